@@ -1,0 +1,272 @@
+"""The facts of one run, saved as `record.json`.
+
+All times are nanoseconds since the epoch on the capture's clock (the engine machine's
+CLOCK_REALTIME), so that what a program printed and what was on the wire stand in one order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lab.errors import RecordError
+from lab.text import Text, say
+
+FORMAT = 1  # of record.json; raised when a reader of the old one would misread the new one
+
+
+class Fact(BaseModel):
+    """What all records share: immutable, nothing unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Words(Fact):
+    """A `Text` as it is saved."""
+
+    en: str
+    zh: str
+
+    @property
+    def text(self) -> Text:
+        """As the `Text` that the rest of the lab speaks in."""
+        return Text(self.en, self.zh)
+
+
+class Interface(Fact):
+    """A host's plug into a network."""
+
+    name: str
+    network: str
+    mac: str
+    ipv4: str
+    ipv6: str
+
+
+class HostFacts(Fact):
+    """A host of the run and where it could be reached."""
+
+    image: str
+    interfaces: tuple[Interface, ...]
+
+
+class NetworkFacts(Fact):
+    """A network of the run with its prefixes."""
+
+    ipv4: str
+    ipv6: str
+
+
+class OutputLine(Fact):
+    """A line that a program printed, when its last byte was read, without its line ending.
+
+    `complete` is false for text that no newline followed: a prompt, or the end of the output.
+    Bytes that are not in the program's encoding appear as `\\xNN`.
+    """
+
+    time: int
+    stream: Literal["out", "err"]
+    text: str
+    complete: bool = True
+
+
+class InputLine(Fact):
+    """What the lab typed to a program; `text` is None where the input was closed."""
+
+    time: int
+    text: str | None
+
+
+class ProgramFacts(Fact):
+    """What became of one program. `exit` is its status; `signal` names the signal that ended it."""
+
+    host: str
+    run: tuple[str, ...]
+    started: int | None = None
+    ended: int | None = None
+    exit: int | None = None
+    signal: str | None = None
+    stopped_by_lab: bool = Field(False, description="still running when the exchange was over")
+    input: tuple[InputLine, ...] = ()
+    output: tuple[OutputLine, ...] = ()
+    output_bytes: int = 0
+    output_cut: bool = Field(False, description="it printed more than the lab keeps")
+    failure: str | None = Field(None, description="why it could not be started at all")
+
+
+class StepFacts(Fact):
+    """What became of one step. `index` counts from 1 in the scenario file."""
+
+    index: int
+    verb: str
+    outcome: Literal["done", "failed", "skipped"]
+    started: int
+    ended: int
+    what: Words
+    actual: Words | None = Field(None, description="of a failed step: what happened instead")
+
+
+class SocketFacts(Fact):
+    """A socket of a host as the kernel's table shows it; state by its RFC 9293 name, UDP ones UNCONN."""
+
+    transport: Literal["tcp", "udp"]
+    state: str
+    local: str
+    local_port: int
+    remote: str
+    remote_port: int
+    receive_queue: int
+    send_queue: int
+    program: str | None = None
+
+
+class ProcessFacts(Fact):
+    """A process of a host."""
+
+    pid: int
+    parent: int
+    user: str
+    state: str
+    threads: int
+    command: str
+    program: str | None = None
+
+
+class FileFacts(Fact):
+    """A file of a host. `content` in base64, at most the first megabyte; `sha256` is of the whole."""
+
+    path: str
+    kind: Literal["file", "directory", "symlink", "other", "missing"]
+    size: int = 0
+    mode: str = ""
+    sha256: str | None = None
+    content: str | None = None
+
+
+class HostState(Fact):
+    """The state of one host at one moment."""
+
+    time: int
+    sockets: tuple[SocketFacts, ...] = ()
+    processes: tuple[ProcessFacts, ...] = ()
+    files: tuple[FileFacts, ...] = ()
+
+
+class CaptureStatistics(Fact):
+    """tcpdump's own counters of one network; whole means captured == received and dropped == 0."""
+
+    captured: int
+    received: int
+    dropped: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was lost."""
+        return self.captured == self.received and self.dropped == 0
+
+
+class CaptureFacts(Fact):
+    """The capture of the run: interfaces of the pcapng file stand in the order of `networks`."""
+
+    file: str = "capture.pcapng"
+    started: int
+    ended: int
+    packets: int
+    networks: Mapping[str, CaptureStatistics]
+
+    @property
+    def whole(self) -> bool:
+        """Whether no network lost a frame."""
+        return all(statistics.whole for statistics in self.networks.values())
+
+
+class EngineFacts(Fact):
+    """The engine that the run was on."""
+
+    name: str
+    version: str
+    kernel: str
+    architecture: str
+
+
+class Seconds(Fact):
+    """Wall time of the phases of the run."""
+
+    setup: float = 0
+    exchange: float = 0
+    cleanup: float = 0
+
+
+class Record(Fact):
+    """The facts of one run. `END` among the observations is the state when the steps were over."""
+
+    format: int = FORMAT
+    lab: str
+    scenario: str
+    title: Words
+    run: str
+    started: int
+    encoding: str
+    engine: EngineFacts
+    images: Mapping[str, str]
+    networks: Mapping[str, NetworkFacts]
+    hosts: Mapping[str, HostFacts]
+    programs: Mapping[str, ProgramFacts]
+    steps: tuple[StepFacts, ...]
+    observations: Mapping[str, Mapping[str, HostState]]
+    capture: CaptureFacts
+    seconds: Seconds
+    submission: str | None = None
+
+    def addresses(self, host: str) -> frozenset[str]:
+        """Every address of `host` on the networks of the run."""
+        return frozenset(a for i in self.hosts[host].interfaces for a in (i.ipv4, i.ipv6))
+
+    def host_of(self, address: str) -> str | None:
+        """The host that has `address`, or None."""
+        for name, host in self.hosts.items():
+            if any(address in (i.ipv4, i.ipv6) for i in host.interfaces):
+                return name
+        return None
+
+
+END = "end"
+RECORD_FILE = "record.json"
+
+
+def save(record: Record, folder: Path) -> None:
+    """Write `record` into its run directory."""
+    (folder / RECORD_FILE).write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def load(folder: Path) -> Record:
+    """Read the record of a run directory.
+
+    Raises `RecordError` where there is none, or it is damaged, or a newer lab wrote it.
+    """
+    file = folder / RECORD_FILE
+    try:
+        record = Record.model_validate_json(file.read_bytes())
+    except OSError as error:
+        raise RecordError(
+            say("{folder} is no run directory: {why}", "{folder} 不是运行目录:{why}", folder=folder, why=error.strerror)
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise RecordError(
+            say(
+                "{file} is damaged: {place}: {why}",
+                "{file} 已损坏:{place}:{why}",
+                file=file,
+                place=".".join(str(p) for p in first["loc"]) or "top",
+                why=first["msg"],
+            )
+        ) from error
+    if record.format > FORMAT:
+        raise RecordError(
+            say("{file} was written by a newer lab ({lab})", "{file} 由更新版本的实验室({lab})写成", file=file, lab=record.lab)
+        )
+    return record

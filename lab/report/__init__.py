@@ -1,0 +1,51 @@
+"""What people and programs are told: progress while a run goes on, and its outcome.
+
+`Reporter` is what the core calls; every method does nothing, so a reporter overrides what it
+shows. rich is imported only behind it, in `lab.report.terminal`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lab.record import HostFacts, NetworkFacts, OutputLine, StepFacts
+from lab.results import Outcome
+from lab.scenario import Scenario, SocketPort
+from lab.text import Text
+
+
+class Reporter:
+    """Told of a run as it happens. Times are nanoseconds since the exchange began."""
+
+    def started(self, scenario: Scenario) -> None:
+        """A run of `scenario` begins."""
+
+    def doing(self, what: Text) -> None:
+        """Something that takes time begins: an image is built, an engine started."""
+
+    def up(self, networks: Mapping[str, NetworkFacts], hosts: Mapping[str, HostFacts], seconds: float) -> None:
+        """All hosts are up and the capture runs."""
+
+    def ready(self, time: int, program: str, listening: SocketPort) -> None:
+        """`program` listens on, or is bound to, a port."""
+
+    def connected(self, time: int, program: str, local_port: int, remote: str, remote_port: int) -> None:
+        """`program` holds an established connection."""
+
+    def said(self, time: int, program: str, line: OutputLine) -> None:
+        """`program` printed a line."""
+
+    def typed(self, time: int, program: str, text: str | None) -> None:
+        """The lab typed `text` to `program`, or closed its input (None)."""
+
+    def ended(self, time: int, program: str, exit_status: int | None, signal: str | None) -> None:
+        """`program` ended."""
+
+    def step_failed(self, time: int, step: StepFacts, last_lines: tuple[str, ...]) -> None:
+        """A step did not come to its end; `last_lines` are what its program printed last."""
+
+    def checking(self) -> None:
+        """The exchange is over; the checks read the record and the capture."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """The run is over and everything is cleaned up."""

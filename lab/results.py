@@ -1,0 +1,65 @@
+"""Verdicts and results: what the checks say of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from lab.text import Text
+
+
+class Verdict(StrEnum):
+    """What a check, or a whole run, came to."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"  # something that it needs failed
+    ERROR = "error"  # the lab's or the scenario's fault; never scores
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the function of a check kind found: did the statement hold, and by what evidence.
+
+    `actual` is one sentence for the reader; `details` are further lines (who, at which packet).
+    `packets` are frame numbers of the capture, counted from 1, in groups: a group a connection.
+    """
+
+    ok: bool
+    expected: Text
+    actual: Text
+    details: tuple[Text, ...] = ()
+    packets: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A check of a scenario with its verdict. `hint` is only there when it failed."""
+
+    id: str
+    kind: str
+    verdict: Verdict
+    expected: Text
+    actual: Text
+    details: tuple[Text, ...] = ()
+    packets: tuple[tuple[int, ...], ...] = ()
+    hint: Text | None = None
+    points: float = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished run as people are told of it; `result.json` and `--json` are made from it."""
+
+    scenario: str
+    run: str
+    verdict: Verdict
+    results: tuple[Result, ...]
+    folder: Path
+    capture: Path
+    packets: int
+    dropped: int
+    seconds: Mapping[str, float]
+    """Wall time of setup, exchange, checks, cleanup."""
