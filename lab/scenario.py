@@ -7,19 +7,28 @@ fault with its place; `lab.plan` turns one into what the runner does.
 
 from __future__ import annotations
 
+import os
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from lab.text import Text
+from lab.text import Text, say
 
 NAME = re.compile(r"^[a-z][a-z0-9-]{0,30}$")
-ENCODINGS = ("utf-8", "gbk", "ascii", "latin-1")
-SIGNALS = ("HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "TERM", "STOP", "CONT")
+DEFAULT_NETWORK = "lan"  # the network of a scenario that names none
+
+
+class Wrong(ValueError):  # noqa: N818  pydantic takes a ValueError for a fault; its name is said of the value
+    """A value that its validator refuses, with the reason in both languages."""
+
+    def __init__(self, what: Text) -> None:
+        super().__init__(str(what))
+        self.what = what
 
 
 class Model(BaseModel):
@@ -28,8 +37,64 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+def exactly_one(model: BaseModel, *keys: str) -> None:
+    """Refuse a `model` that gives none, or more than one, of `keys`."""
+    given = [key for key in keys if getattr(model, key) is not None]
+    if len(given) != 1:
+        either = ", ".join(f"`{key}`" for key in keys)
+        raise Wrong(
+            say("give one of {either}", "请给出 {either} 之一", either=either)
+            if not given
+            else say(
+                "give only one of {either}, not {n}", "{either} 只能给出一个,这里有 {n} 个", either=either, n=len(given)
+            )
+        )
+
+
+def one_of(*keys: str) -> dict[str, Any]:
+    """The JSON Schema of `exactly_one`."""
+    return {"oneOf": [{"required": [key]} for key in keys]}
+
+
 def _as_names(value: object) -> object:
     return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+def _one_line(value: str) -> str:
+    if "\n" in value or "\r" in value:
+        raise Wrong(say("a `line` cannot contain a line break; use `text`", "`line` 中不能有换行;请改用 `text`"))
+    return value
+
+
+def _expression(value: str) -> str:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(value)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise Wrong(
+            say(
+                "`{value}` is no regular expression: {why}",
+                "`{value}` 不是正则表达式:{why}",
+                value=value,
+                why=error,
+            )
+        ) from error
+    return value
+
+
+def _bytes_in_hex(value: str) -> str:
+    try:
+        bytes.fromhex(value)
+    except ValueError as error:
+        raise Wrong(
+            say(
+                "`{value}` is not bytes in hex, such as ca fd be dd",
+                "`{value}` 不是十六进制字节,应如 ca fd be dd",
+                value=value,
+            )
+        ) from error
+    return value
 
 
 def _as_tuple(value: object) -> object:
@@ -58,7 +123,7 @@ class Words(Model):
 class Refers:
     """Marks a field whose value must be the name of something else in the file."""
 
-    to: Literal["host", "program", "network", "observation", "check"]
+    to: Literal["host", "program", "network", "observation", "check", "file"]
 
 
 Name = Annotated[str, Field(pattern=NAME.pattern, description="lower-case letters, digits and hyphens")]
@@ -66,12 +131,40 @@ HostName = Annotated[Name, Refers("host")]
 ProgramName = Annotated[Name, Refers("program")]
 NetworkName = Annotated[Name, Refers("network")]
 ObservationName = Annotated[Name, Refers("observation")]
-Names = Annotated[tuple[Name, ...], BeforeValidator(_as_names), Field(min_length=1)]
-Sentence = Annotated[Words, BeforeValidator(_as_text)]
+CheckName = Annotated[Name, Refers("check")]
+ScenarioFile = Annotated[str, Field(min_length=1, description="a file of the scenario's folder"), Refers("file")]
+HostNames = Annotated[
+    tuple[HostName, ...],
+    BeforeValidator(_as_names, json_schema_input_type=HostName | tuple[HostName, ...]),
+    Field(min_length=1),
+]
+ProgramNames = Annotated[
+    tuple[ProgramName, ...],
+    BeforeValidator(_as_names, json_schema_input_type=ProgramName | tuple[ProgramName, ...]),
+    Field(min_length=1),
+]
+CheckNames = Annotated[
+    tuple[CheckName, ...], BeforeValidator(_as_names, json_schema_input_type=CheckName | tuple[CheckName, ...])
+]
+Sentence = Annotated[Words, BeforeValidator(_as_text, json_schema_input_type=str | Words)]
 Encoding = Literal["utf-8", "gbk", "ascii", "latin-1"]
+Claim = Annotated[str, Field(pattern=r"^C(0[1-9]|[1-4][0-9]|5[0-3])$", description="a claim's number, C01 to C53")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
-Strings = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+Strings = Annotated[tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=tuple[str, ...])]
+Argument = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+Arguments = Annotated[tuple[Argument, ...], BeforeValidator(_as_tuple, json_schema_input_type=tuple[Argument, ...])]
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Line = Annotated[str, AfterValidator(_one_line)]
+Expression = Annotated[str, Field(min_length=1), AfterValidator(_expression)]
+Hex = Annotated[str, Field(min_length=2), AfterValidator(_bytes_in_hex)]
+SignalName = Literal["HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "TERM", "STOP", "CONT"]
+ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
+SIGNALS: tuple[SignalName, ...] = get_args(SignalName)
+EndingSignal = Literal[
+    "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM"
+]
+ExitStatus = Annotated[int, Field(ge=0, le=255)]
 
 
 class Network(Model):
@@ -93,7 +186,12 @@ class Host(Model):
     """A machine of the lab."""
 
     image: Name = Field("host", description="a folder of images/")
-    networks: Names | Mapping[Name, Addresses] = Field(
+    networks: Annotated[
+        tuple[NetworkName, ...] | Mapping[NetworkName, Addresses],
+        BeforeValidator(
+            _as_names, json_schema_input_type=NetworkName | tuple[NetworkName, ...] | Mapping[NetworkName, Addresses]
+        ),
+    ] = Field(
         (), description="the networks it is plugged into, in the order eth0, eth1, …; the first network if left out"
     )
 
@@ -101,10 +199,12 @@ class Host(Model):
 class Program(Model):
     """A program that a step may start on a host."""
 
-    host: Name
-    run: Annotated[Strings, Field(min_length=1, description="the command and its arguments")]
-    files: Strings = Field((), description="files it needs besides those that `run` names")
-    env: Mapping[str, str] = Field(default_factory=dict, description="environment variables")
+    host: HostName = Field(description="the host that it runs on")
+    run: Arguments = Field(
+        min_length=1, description="the command and its arguments", examples=[["python3", "server.py", "8080"]]
+    )
+    files: Arguments = Field((), description="files it needs besides those that `run` names")
+    env: Mapping[Variable, Argument] = Field(default_factory=dict, description="environment variables")
     terminal: bool = Field(False, description="talk to it through a terminal instead of pipes")
     encoding: Encoding | None = Field(None, description="of its input and output; utf-8 if left out")
 
@@ -112,13 +212,14 @@ class Program(Model):
 class SocketPort(Model):
     """One port of one transport, as in `{tcp: 8080}`."""
 
+    model_config = ConfigDict(json_schema_extra=one_of("tcp", "udp"))
+
     tcp: Port | None = None
     udp: Port | None = None
 
     @model_validator(mode="after")
     def _one(self) -> SocketPort:
-        if (self.tcp is None) == (self.udp is None):
-            raise ValueError("give one of `tcp` and `udp`")
+        exactly_one(self, "tcp", "udp")
         return self
 
     @property
@@ -135,46 +236,67 @@ class SocketPort(Model):
 class Said(Model):
     """What a program prints: a whole `line`, a piece of `text` (a prompt), or a `match` (regular expression)."""
 
-    line: str | None = None
-    text: str | None = None
-    match: str | None = None
+    line: Line | None = Field(None, description="the whole of a line, without its end")
+    text: Annotated[str, Field(min_length=1)] | None = Field(None, description="a piece of what it prints")
+    match: Expression | None = Field(None, description="a regular expression found in a line")
 
 
 class Until(Said):
     """When a started program is ready; observed from outside, never probed."""
 
+    model_config = ConfigDict(json_schema_extra=one_of("listening", "connected", "line", "text", "match"))
+
     listening: SocketPort | None = Field(None, description="it listens on (TCP) or is bound to (UDP) this port")
     connected: SocketPort | None = Field(None, description="it holds an established connection to this port")
+
+    @model_validator(mode="after")
+    def _one(self) -> Until:
+        exactly_one(self, "listening", "connected", "line", "text", "match")
+        return self
 
 
 class Send(Model):
     """What to type to programs: a `line` (a newline follows), `text` (none does) or bytes in `hex`."""
 
-    to: Names
-    line: str | None = None
-    text: str | None = None
-    hex: str | None = None
+    model_config = ConfigDict(json_schema_extra=one_of("line", "text", "hex"))
+
+    to: ProgramNames
+    line: Line | None = Field(None, description="a line; a newline follows")
+    text: Annotated[str, Field(min_length=1)] | None = Field(None, description="text; no newline follows")
+    hex: Hex | None = Field(None, description="bytes, two hex digits each", examples=["ca fd be dd"])
+
+    @model_validator(mode="after")
+    def _one(self) -> Send:
+        exactly_one(self, "line", "text", "hex")
+        return self
 
 
 class Expect(Said):
     """Wait until a program has printed something after what was expected of it before."""
 
-    from_: Name = Field(alias="from")
+    model_config = ConfigDict(json_schema_extra=one_of("line", "text", "match"))
+
+    from_: ProgramName = Field(alias="from", description="the program that prints it")
+
+    @model_validator(mode="after")
+    def _one(self) -> Expect:
+        exactly_one(self, "line", "text", "match")
+        return self
 
 
 class Signal(Model):
     """Send a signal to programs, by its name without SIG."""
 
-    to: Names
-    name: Literal["HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "TERM", "STOP", "CONT"]
+    to: ProgramNames
+    name: SignalName
 
 
 class Observe(Model):
     """Keep the state of hosts at this moment under a name that checks refer to with `at`."""
 
     name: Name
-    hosts: Names
-    files: Strings = Field((), description="files whose kind, size and content to keep")
+    hosts: HostNames
+    files: Arguments = Field((), description="files whose kind, size and content to keep")
 
 
 class Step(Model):
@@ -186,7 +308,7 @@ class Step(Model):
 class StartStep(Step):
     """Start programs, and go on when they are ready."""
 
-    start: Names
+    start: ProgramNames
     until: Until | None = None
 
 
@@ -205,7 +327,7 @@ class ExpectStep(Step):
 class CloseStep(Step):
     """End the input of programs (end of file; on a terminal, Ctrl-D)."""
 
-    close: Names
+    close: ProgramNames
 
 
 class SignalStep(Step):
@@ -217,8 +339,10 @@ class SignalStep(Step):
 class WaitStep(Step):
     """Wait until programs have ended."""
 
-    wait: Names
-    exit: int | str | None = Field(None, description="the exit status they must end with, or the signal's name; any if left out")
+    wait: ProgramNames
+    exit: ExitStatus | EndingSignal | None = Field(
+        None, description="the exit status they must end with, or the signal's name without SIG; any if left out"
+    )
 
 
 class ObserveStep(Step):
@@ -254,7 +378,7 @@ class Check(Model):
     id: Name
     kind: str = Field(description="a name of the registry, such as tcp.handshake")
     params: Any = Field(description="an instance of the kind's model")
-    needs: Names | tuple[()] = ()
+    needs: CheckNames = ()
     hint: Sentence | None = None
     points: Annotated[float, Field(ge=0)] = 1
 
@@ -262,7 +386,7 @@ class Check(Model):
 class Exercise(Model):
     """What a student writes: these files come from the submission, or else from solution/."""
 
-    files: Annotated[Strings, Field(min_length=1)]
+    files: Arguments = Field(min_length=1, description="their names; each is in solution/ too")
 
 
 class Scenario(Model):
@@ -271,12 +395,32 @@ class Scenario(Model):
     name: Name = Field(description="the name of its folder")
     folder: Path
     title: Words
-    claims: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
     encoding: Encoding = "utf-8"
     deadline: Seconds = Field(60, description="for the whole exchange, in seconds")
-    networks: Mapping[Name, Network]
+    networks: Mapping[Name, Network] = Field(description="one at least: DEFAULT_NETWORK where the file names none")
     hosts: Mapping[Name, Host]
     programs: Mapping[Name, Program]
     steps: tuple[Any, ...] = Field(description="of the models in STEPS")
     checks: Mapping[Name, Check]
     exercise: Exercise | None = None
+
+
+def program_files(scenario: Scenario, program: Program) -> tuple[str, ...]:
+    """The files that must stand beside `program` on its host: relative POSIX paths, each once.
+
+    They are those arguments of `run` that name a regular file of the scenario's folder or a file of the
+    exercise, and all of `files`.
+    """
+    handed_in = () if scenario.exercise is None else tuple(map(as_posix, scenario.exercise.files))
+    named = [
+        path
+        for path in map(as_posix, program.run)
+        if path in handed_in or (not path.startswith("/") and os.path.isfile(scenario.folder / path))  # noqa: PTH113  Path.is_file raises on names that are too long
+    ]
+    return tuple(dict.fromkeys([*named, *map(as_posix, program.files)]))
+
+
+def as_posix(path: str) -> str:
+    """`path` without `./` and doubled slashes, so that one file has one spelling."""
+    return PurePosixPath(path).as_posix()

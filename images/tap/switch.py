@@ -1,0 +1,118 @@
+"""The networks of a run: a bridge each in the tap's own namespace, a veth pair to every host.
+
+Nothing else is in that namespace, no address and no route, so nothing inside can reach the engine
+machine, the internet or another run, while broadcast and multicast work as on any switch.
+"""
+
+import ctypes
+import fcntl
+import os
+import socket
+import struct
+import subprocess
+
+SIOCETHTOOL = 0x8946
+ETHTOOL_OFFLOADS = {  # include/uapi/linux/ethtool.h: commands that turn an offload off
+    "tx checksum": 0x17,
+    "scatter-gather": 0x19,
+    "tso": 0x1F,
+    "gso": 0x24,
+    "gro": 0x2C,
+}
+QUIET = {  # of every host: no second of waiting before an address may be used, no chatter by itself
+    "net.ipv6.conf.default.accept_dad": "0",
+    "net.ipv6.conf.default.dad_transmits": "0",
+    "net.ipv6.conf.default.accept_ra": "0",
+    "net.ipv6.conf.default.router_solicitations": "0",
+    "net.ipv6.conf.default.mldv2_unsolicited_report_interval": "1",
+}
+CLONE_NEWNET = 0x40000000
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def make(networks):
+    """A bridge a network: name -> {"mtu": bytes}. It floods multicast and has no address of its own."""
+    for setting in ("bridge-nf-call-iptables", "bridge-nf-call-ip6tables", "bridge-nf-call-arptables"):
+        write_sysctl("net/bridge/" + setting, "0")  # so that fragments pass as they are
+    write_sysctl("net/ipv6/conf/default/disable_ipv6", "1")
+    commands = []
+    for name, network in networks.items():
+        commands.append(f"link add {name} mtu {network['mtu']} type bridge mcast_snooping 0 forward_delay 0")
+        commands.append(f"link set {name} up")
+    ip(commands)
+
+
+def plug(pid, interfaces, sysctls):
+    """Give the host whose first process is `pid` its interfaces, ready to be used."""
+    with Namespace(pid):
+        for key, value in (QUIET | sysctls).items():
+            write_sysctl(key.replace(".", "/"), value)
+    outside, inside = [], []
+    for number, interface in enumerate(interfaces):
+        port, name, mtu = f"p{pid}.{number}", interface["name"], interface["mtu"]
+        outside += [
+            f"link add {port} mtu {mtu} type veth peer name {name} mtu {mtu} address {interface['mac']} netns {pid}",
+            f"link set {port} master {interface['network']} up",
+        ]
+        inside += [
+            f"addr add {interface['ipv4']} brd + dev {name}",
+            f"addr add {interface['ipv6']} dev {name} nodad",
+            f"link set {name} up",
+        ]
+    ip(outside)
+    with Namespace(pid):
+        ip(inside)
+        for interface in interfaces:
+            turn_offloads_off(interface["name"])
+
+
+class Namespace:
+    """The network namespace of a process, for the time of a `with`."""
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def __enter__(self):
+        self.home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        there = os.open(f"/proc/{self.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            enter(there)
+        finally:
+            os.close(there)
+
+    def __exit__(self, *_):
+        enter(self.home)
+        os.close(self.home)
+
+
+def enter(descriptor):
+    """setns(2); os.setns of Python 3.12 without needing it."""
+    if libc.setns(descriptor, CLONE_NEWNET):
+        code = ctypes.get_errno()
+        raise OSError(code, "setns: " + os.strerror(code))
+
+
+def ip(commands):
+    """Several commands of ip(8) in one process."""
+    subprocess.run(["ip", "-batch", "-"], input="\n".join(commands), text=True, capture_output=True, check=True)
+
+
+def write_sysctl(key, value):
+    """A sysctl of the current network namespace; one that this kernel does not have is passed over."""
+    try:
+        with open("/proc/sys/" + key, "w", encoding="ascii") as file:
+            file.write(value)
+    except FileNotFoundError:
+        pass
+
+
+def turn_offloads_off(name):
+    """Let the interface send what a wire would carry: true checksums, no super-segments (ethtool -K)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        for command in ETHTOOL_OFFLOADS.values():
+            value = ctypes.create_string_buffer(struct.pack("=II", command, 0), 8)
+            request = struct.pack("16sP", name.encode(), ctypes.addressof(value))
+            try:
+                fcntl.ioctl(control, SIOCETHTOOL, request)
+            except OSError:  # this kernel's veth has no such offload
+                continue

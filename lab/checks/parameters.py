@@ -1,0 +1,253 @@
+"""What the parameters of many kinds have in common: ends, counts and content.
+
+Every field has its description twice, in English (`Field`) and in Chinese (`Zh`): the reference
+pages are made from them.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from lab.record import END
+from lab.scenario import (
+    CheckParams,
+    Encoding,
+    HostName,
+    Model,
+    ObservationName,
+    Port,
+    ProgramName,
+    Strings,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Zh:
+    """The description of a field in Chinese."""
+
+    wording: str
+
+
+class Params(CheckParams):
+    """Parameters of a kind of check. The docstring of each subclass, with `zh` and `example`, is its reference page."""
+
+    zh: ClassVar[str]
+    """The docstring in Chinese."""
+    example: ClassVar[str]
+    """The value of the kind's key in a scenario file: YAML, in one line or several."""
+
+
+def _canonical(value: str) -> str:
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError as error:
+        message = f"{value!r} is no IP address"
+        raise ValueError(message) from error
+
+
+def _expression(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        message = f"{value!r} is no regular expression: {error}"
+        raise ValueError(message) from error
+    return value
+
+
+def _as_names(value: object) -> object:
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+Address = Annotated[str, AfterValidator(_canonical)]
+Expression = Annotated[str, AfterValidator(_expression)]
+Programs = Annotated[tuple[ProgramName, ...], BeforeValidator(_as_names), Field(min_length=1)]
+Hosts = Annotated[tuple[HostName, ...], BeforeValidator(_as_names), Field(min_length=1)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Place(Model):
+    """One end of a packet or a connection: a host, an address, a port, or several of them together."""
+
+    host: Annotated[
+        HostName | None,
+        Field(description="a host of the scenario, by any of its addresses"),
+        Zh("场景中的主机,任一地址均可"),
+    ] = None
+    address: Annotated[
+        Address | None,
+        Field(description="an IP address, where no host has it (a group, a broadcast)"),
+        Zh("IP 地址,用于不属于任何主机的地址(组播、广播)"),
+    ] = None
+    port: Annotated[Port | None, Field(description="a port"), Zh("端口")] = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Place:
+        if self.host is None and self.address is None and self.port is None:
+            message = "give `host`, `address` or `port`"
+            raise ValueError(message)
+        if self.host is not None and self.address is not None:
+            message = "give `host` or `address`, not both"
+            raise ValueError(message)
+        return self
+
+
+class Station(Model):
+    """One end of a packet that has no ports: a host or an address."""
+
+    host: Annotated[
+        HostName | None,
+        Field(description="a host of the scenario, by any of its addresses"),
+        Zh("场景中的主机,任一地址均可"),
+    ] = None
+    address: Annotated[
+        Address | None,
+        Field(description="an IP address, where no host has it (a group, a broadcast)"),
+        Zh("IP 地址,用于不属于任何主机的地址(组播、广播)"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Station:
+        if (self.host is None) == (self.address is None):
+            message = "give one of `host` and `address`"
+            raise ValueError(message)
+        return self
+
+
+class Ends(Params):
+    """A selector of connections by their two ends."""
+
+    to: Annotated[Place | None, Field(description="the server's end"), Zh("服务端一侧")] = None
+    from_: Annotated[Place | None, Field(alias="from", description="the client's end"), Zh("客户端一侧")] = None
+
+
+class Bounds(Model):
+    """How many there must be: at least `least`, at most `most` (None: any number)."""
+
+    least: int
+    most: int | None
+
+    def holds(self, number: int) -> bool:
+        """Whether `number` lies within."""
+        return self.least <= number and (self.most is None or number <= self.most)
+
+
+class Limits(Params):
+    """An exact number, or limits; without any of them there must be at least one."""
+
+    at_least: Annotated[Count | None, Field(description="the least number of them"), Zh("最少个数")] = None
+    at_most: Annotated[Count | None, Field(description="the greatest number of them"), Zh("最多个数")] = None
+
+    @property
+    def exactly(self) -> int | None:
+        """The exact number asked for, if one is."""
+        return None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Limits:
+        if self.exactly is not None and (self.at_least is not None or self.at_most is not None):
+            message = "give an exact number or `at_least`/`at_most`, not both"
+            raise ValueError(message)
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            message = f"`at_least` ({self.at_least}) is greater than `at_most` ({self.at_most})"
+            raise ValueError(message)
+        return self
+
+    @property
+    def counted(self) -> bool:
+        """Whether any number is given."""
+        return not (self.exactly is None and self.at_least is None and self.at_most is None)
+
+    @property
+    def bounds(self) -> Bounds:
+        """The limits, with the default of at least one."""
+        if self.exactly is not None:
+            return Bounds(least=self.exactly, most=self.exactly)
+        least = 1 if self.at_least is None and self.at_most is None else self.at_least or 0
+        return Bounds(least=least, most=self.at_most)
+
+    @property
+    def asserts_absence(self) -> bool:
+        """Holds on an empty capture if none is enough."""
+        return self.bounds.least == 0
+
+
+class Counted(Limits):
+    """`count`, or `at_least` and `at_most`; without any of them there must be at least one."""
+
+    count: Annotated[Count | None, Field(description="the exact number of them"), Zh("确切个数")] = None
+
+    @property
+    def exactly(self) -> int | None:
+        """`count`."""
+        return self.count
+
+
+class Content(Model):
+    """What bytes must say; text is compared in `encoding`, that of the scenario if left out."""
+
+    text: Annotated[str | None, Field(description="the whole of it"), Zh("全部内容")] = None
+    contains: Annotated[str | None, Field(min_length=1, description="a piece of it"), Zh("其中一段")] = None
+    match: Annotated[
+        Expression | None, Field(description="a regular expression found in it"), Zh("在其中能匹配到的正则表达式")
+    ] = None
+    hex: Annotated[
+        str | None,
+        Field(pattern=r"^([0-9a-fA-F]{2} ?)*$", description="the whole of it as bytes, such as ca fd be dd"),
+        Zh("以十六进制字节给出的全部内容,例如 ca fd be dd"),
+    ] = None
+    encoding: Annotated[
+        Encoding | None,
+        Field(description="of the bytes; the scenario's if left out"),
+        Zh("字节的编码;省略时用场景的编码"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _at_most_one(self) -> Content:
+        if sum(v is not None for v in (self.text, self.contains, self.match, self.hex)) > 1:
+            message = "give one of `text`, `contains`, `match` and `hex`"
+            raise ValueError(message)
+        if self.hex is not None and self.encoding is not None:
+            message = "`encoding` says nothing about `hex`"
+            raise ValueError(message)
+        return self
+
+    @property
+    def asked(self) -> bool:
+        """Whether any content is asked for."""
+        return any(v is not None for v in (self.text, self.contains, self.match, self.hex))
+
+
+class Observed(Params):
+    """The state of a host at an observation."""
+
+    host: Annotated[HostName, Field(description="the host"), Zh("主机")]
+    at: Annotated[
+        ObservationName,
+        Field(description="the observation; the state after the last step if left out"),
+        Zh("观察点的名字;省略时为最后一步之后的状态"),
+    ] = END
+
+
+__all__ = [
+    "Address",
+    "Bounds",
+    "Content",
+    "Count",
+    "Counted",
+    "Ends",
+    "Expression",
+    "Hosts",
+    "Limits",
+    "Observed",
+    "Params",
+    "Place",
+    "Programs",
+    "Station",
+    "Strings",
+    "Zh",
+]

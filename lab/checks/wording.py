@@ -1,0 +1,125 @@
+"""Sentences that the findings of many kinds share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lab.checks.facts import RunFacts
+from lab.checks.parameters import Bounds, Place, Station
+from lab.conversations import Connection, Role
+from lab.results import Finding
+from lab.text import Text, same, say
+
+ROLES: tuple[Role, ...] = ("client", "server")
+SIDES: Mapping[Role, Text] = {"client": say("the client", "客户端"), "server": say("the server", "服务端")}
+SHOWN = 8  # lines of detail; a reader of more of them needs the capture itself
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """What is counted: `one` and `more` of it in English, and the Chinese with its measure word."""
+
+    one: str
+    more: str
+    zh: str
+
+    def of(self, number: int) -> Text:
+        """So many of it, as in `3 complete handshakes`."""
+        return say("{n} {noun}", "{n} {zh}", n=number, noun=self.one if number == 1 else self.more, zh=self.zh)
+
+    def within(self, bounds: Bounds) -> Text:
+        """So many of it as `bounds` ask for, as in `at least 2 datagrams`."""
+        singular = bounds.most == 1 or (bounds.most is None and bounds.least == 1)
+        noun = self.one if singular else self.more
+        return say("{n} {noun}", "{n} {zh}", n=limits(bounds), noun=noun, zh=self.zh)
+
+
+def limits(bounds: Bounds) -> Text:
+    """The numbers within `bounds`: `3`, `at least 3`, `at most 3`, `2 to 3`."""
+    if bounds.most == bounds.least:
+        return same(str(bounds.least))
+    if bounds.most is None:
+        return say("at least {n}", "至少 {n}", n=bounds.least)
+    if bounds.least == 0:
+        return say("at most {n}", "至多 {n}", n=bounds.most)
+    return say("{a} to {b}", "{a} 到 {b}", a=bounds.least, b=bounds.most)
+
+
+def place(where: Place | Station) -> Text:
+    """`server:8080`, `server`, or `port 8080`."""
+    name = where.host or where.address
+    port = where.port if isinstance(where, Place) else None
+    if name is None:
+        return say("port {port}", "端口 {port}", port=port)
+    if port is None:
+        return same(name)
+    return same(f"[{name}]:{port}" if ":" in name else f"{name}:{port}")
+
+
+def between(from_: Place | Station | None, to: Place | Station | None) -> Text:
+    """Which ends are meant, to stand after the English noun and before the Chinese one."""
+    if from_ is not None and to is not None:
+        return say(" from {a} to {b}", "{a} 到 {b} 的 ", a=place(from_), b=place(to))
+    if to is not None:
+        return say(" to {b}", "到 {b} 的 ", b=place(to))
+    if from_ is not None:
+        return say(" from {a}", "来自 {a} 的 ", a=place(from_))
+    return same("")
+
+
+def number_finding(
+    bounds: Bounds,
+    noun: Noun,
+    ends: Text,
+    found: int,
+    *,
+    details: Sequence[Text] = (),
+    packets: Sequence[Sequence[int]] = (),
+) -> Finding:
+    """The finding that `found` of `noun` were there where `bounds` ask for so many; `details` only if it fails."""
+    ok = bounds.holds(found)
+    return Finding(
+        ok,
+        expected=say("{many}{ends}", "{ends}{many}", many=noun.within(bounds), ends=ends),
+        actual=(
+            say("{many}{ends}", "{ends}{many}", many=noun.of(found), ends=ends)
+            if ok
+            else say("found {n}", "找到 {n}", n=found if found else say("none", "0 个"))
+        ),
+        details=() if ok else shortened(details),
+        packets=tuple(tuple(group) for group in packets),
+    )
+
+
+def shortened(details: Sequence[Text]) -> tuple[Text, ...]:
+    """The first of `details`, and how many more there are."""
+    if len(details) <= SHOWN:
+        return tuple(details)
+    rest = say("and {n} more", "另有 {n} 条", n=len(details) - SHOWN + 1)
+    return (*details[: SHOWN - 1], rest)
+
+
+def instead(run: RunFacts, matching: Sequence[Connection]) -> list[Text]:
+    """Where none matches: which connections there were, or that there was none."""
+    if matching:
+        return []
+    others = run.conversations.connections
+    if not others:
+        return [say("there was no TCP connection at all", "根本没有任何 TCP 连接")]
+    return [
+        say(
+            "there was a connection from {client} to {server} (packet {n})",
+            "有一条从 {client} 到 {server} 的连接(第 {n} 包)",
+            client=run.end(c.client.endpoint),
+            server=run.end(c.server.endpoint),
+            n=c.first_packet,
+        )
+        for c in others
+    ]
+
+
+def packet_list(numbers: Sequence[int]) -> Text:
+    """`packet 5`, `packets 5, 9 and 12`, or the first few of many."""
+    few = ", ".join(str(n) for n in numbers[:SHOWN]) + (", …" if len(numbers) > SHOWN else "")
+    return say("packet{s} {few}", "第 {few} 包", s="" if len(numbers) == 1 else "s", few=few)

@@ -1,0 +1,111 @@
+"""How counts, times, packets, endpoints and verdicts are worded, in every report alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import IPv6Address
+
+from lab.conversations import Endpoint
+from lab.record import Record
+from lab.report.visible import visible
+from lab.results import Verdict
+from lab.text import Text, say
+
+PHASES = ("setup", "exchange", "checks", "cleanup")
+"""The phases of a run, in the order in which they take time."""
+
+VERDICTS: Mapping[Verdict, Text] = {
+    Verdict.PASSED: Text("passed", "通过"),
+    Verdict.FAILED: Text("failed", "未通过"),
+    Verdict.SKIPPED: Text("skipped", "跳过"),
+    Verdict.ERROR: Text("error", "出错"),
+}
+MARKS: Mapping[Verdict, str] = {
+    Verdict.PASSED: "✓",
+    Verdict.FAILED: "✗",
+    Verdict.SKIPPED: "–",  # noqa: RUF001 - a dash is the mark
+    Verdict.ERROR: "!",
+}
+
+_MICROSECOND, _MILLISECOND, _SECOND = 1_000, 1_000_000, 1_000_000_000
+_SHOWN_GROUPS = 8
+_SHOWN_RANGES = 6
+
+
+def plural(count: int, one: str, many: str, zh: str) -> Text:
+    """A count with its noun: `plural(2, "packet", "packets", "个数据包")`; Chinese has one form."""
+    return say("{n} {noun}", "{n} {zh}", n=f"{count:,}", noun=one if count == 1 else many, zh=zh)
+
+
+def duration(nanoseconds: int) -> str:
+    """A span of time in the unit that suits it: `20 µs`, `4.1 ms`, `1.23 s`."""
+    size = abs(nanoseconds)
+    if size < _MICROSECOND:
+        return f"{nanoseconds} ns"
+    if size < _MILLISECOND:
+        return f"{nanoseconds / _MICROSECOND:.0f} µs"
+    if size < _SECOND:
+        return f"{nanoseconds / _MILLISECOND:.1f} ms"
+    return f"{nanoseconds / _SECOND:,.2f} s"
+
+
+def clock(nanoseconds: int) -> str:
+    """A moment as seconds since a beginning, to the millisecond: `0.017`."""
+    return f"{nanoseconds / _SECOND:.3f}"
+
+
+def seconds(value: float) -> str:
+    """Wall time of a phase: to the tenth of a second, short ones to the hundredth."""
+    return f"{value:.2f}" if value < 0.1 else f"{value:.1f}"  # noqa: PLR2004 - where a tenth says nothing
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Packet numbers of one group: `5-7,12`."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and runs[-1][1] == number - 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    shown = [f"{a}" if a == b else f"{a}-{b}" for a, b in runs[:_SHOWN_RANGES]]
+    return ",".join(shown) + ("…" if len(runs) > _SHOWN_RANGES else "")
+
+
+def packet_groups(groups: Sequence[Sequence[int]]) -> Text | None:
+    """All groups of a check: `packets 5-7 8-10 11-13`; None where there are none."""
+    filled = [ranges(group) for group in groups if group]
+    if not filled:
+        return None
+    shown = " ".join(filled[:_SHOWN_GROUPS])
+    text = say("packets {shown}", "数据包 {shown}", shown=shown)
+    if len(filled) > _SHOWN_GROUPS:
+        text += say(" and {n} more groups", " 等,另有 {n} 组", n=f"{len(filled) - _SHOWN_GROUPS:,}")
+    return text
+
+
+def join_host_port(host: str, port: int) -> str:
+    """`server:8080`; an IPv6 address stands in brackets (RFC 3986, 3.2.2)."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def host_at(address: str, record: Record | None) -> str | None:
+    """The host of the run that has `address`, also where it is written as an IPv4-mapped IPv6 address."""
+    if record is None:
+        return None
+    return record.host_of(address) or record.host_of(unmapped(address))
+
+
+def unmapped(address: str) -> str:
+    """The IPv4 address in an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2); any other as it is."""
+    if not address.lower().startswith("::ffff:"):
+        return address
+    try:
+        mapped = IPv6Address(address).ipv4_mapped
+    except ValueError:
+        return address
+    return address if mapped is None else str(mapped)
+
+
+def endpoint_name(endpoint: Endpoint, record: Record | None) -> str:
+    """An endpoint by the name of its host where the run knows it, else by its address."""
+    return join_host_port(visible(host_at(endpoint.address, record) or endpoint.address), endpoint.port)
