@@ -20,6 +20,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from lab.text import Text, say
 
 NAME = re.compile(r"^[a-z][a-z0-9-]{0,30}$")
+CLAIM = r"^C(0[1-9]|[1-4][0-9]|5[0-3])$"
+NO_NUL = r"^[^\x00]*$"
+VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 DEFAULT_NETWORK = "lan"  # the network of a scenario that names none
 
 
@@ -46,13 +49,16 @@ def exactly_one(model: BaseModel, *keys: str) -> None:
             say("give one of {either}", "请给出 {either} 之一", either=either)
             if not given
             else say(
-                "give only one of {either}, not {n}", "{either} 只能给出一个,这里有 {n} 个", either=either, n=len(given)
+                "give only one of {either}, not {n}",
+                "{either} 只能给出一个，这里有 {n} 个",
+                either=either,
+                n=len(given),
             )
         )
 
 
 def one_of(*keys: str) -> dict[str, Any]:
-    """The JSON Schema of `exactly_one`."""
+    """What JSON Schema says of `exactly_one`."""
     return {"oneOf": [{"required": [key]} for key in keys]}
 
 
@@ -62,7 +68,7 @@ def _as_names(value: object) -> object:
 
 def _one_line(value: str) -> str:
     if "\n" in value or "\r" in value:
-        raise Wrong(say("a `line` cannot contain a line break; use `text`", "`line` 中不能有换行;请改用 `text`"))
+        raise Wrong(say("a `line` cannot contain a line break; use `text`", "`line` 中不能有换行；请改用 `text`"))
     return value
 
 
@@ -75,7 +81,7 @@ def _expression(value: str) -> str:
         raise Wrong(
             say(
                 "`{value}` is no regular expression: {why}",
-                "`{value}` 不是正则表达式:{why}",
+                "`{value}` 不是正则表达式：{why}",
                 value=value,
                 why=error,
             )
@@ -90,7 +96,7 @@ def _bytes_in_hex(value: str) -> str:
         raise Wrong(
             say(
                 "`{value}` is not bytes in hex, such as ca fd be dd",
-                "`{value}` 不是十六进制字节,应如 ca fd be dd",
+                "`{value}` 不是十六进制字节，应如 ca fd be dd",
                 value=value,
             )
         ) from error
@@ -148,13 +154,13 @@ CheckNames = Annotated[
 ]
 Sentence = Annotated[Words, BeforeValidator(_as_text, json_schema_input_type=str | Words)]
 Encoding = Literal["utf-8", "gbk", "ascii", "latin-1"]
-Claim = Annotated[str, Field(pattern=r"^C(0[1-9]|[1-4][0-9]|5[0-3])$", description="a claim's number, C01 to C53")]
+Claim = Annotated[str, Field(pattern=CLAIM, description="a claim's number, C01 to C53")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Strings = Annotated[tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=tuple[str, ...])]
-Argument = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+Argument = Annotated[str, Field(pattern=NO_NUL)]
 Arguments = Annotated[tuple[Argument, ...], BeforeValidator(_as_tuple, json_schema_input_type=tuple[Argument, ...])]
-Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Variable = Annotated[str, Field(pattern=VARIABLE)]
 Line = Annotated[str, AfterValidator(_one_line)]
 Expression = Annotated[str, Field(min_length=1), AfterValidator(_expression)]
 Hex = Annotated[str, Field(min_length=2), AfterValidator(_bytes_in_hex)]
@@ -205,7 +211,7 @@ class Program(Model):
     )
     files: Arguments = Field((), description="files it needs besides those that `run` names")
     env: Mapping[Variable, Argument] = Field(default_factory=dict, description="environment variables")
-    terminal: bool = Field(False, description="talk to it through a terminal instead of pipes")
+    terminal: bool = Field(default=False, description="talk to it through a terminal instead of pipes")
     encoding: Encoding | None = Field(None, description="of its input and output; utf-8 if left out")
 
 
@@ -387,6 +393,23 @@ class Exercise(Model):
     """What a student writes: these files come from the submission, or else from solution/."""
 
     files: Arguments = Field(min_length=1, description="their names; each is in solution/ too")
+
+
+class File(Model):
+    """A scenario: hosts on networks, programs on them, their exchange step by step, and what must be true of it."""
+
+    title: Sentence = Field(description="what the scenario shows, in a few words")
+    claims: tuple[Claim, ...] = Field((), description="the statements of the texts that it settles")
+    encoding: Encoding = Field("utf-8", description="of the text in its packets, for the report and the checks")
+    deadline: Seconds = Field(60, description="for the whole exchange, in seconds")
+    networks: Mapping[Name, Network] = Field(
+        default_factory=dict, description="one network called `lan` if left out", examples=[{"lan": {}}]
+    )
+    hosts: Mapping[Name, Host] = Field(min_length=1, description="the machines", examples=[{"server": {}, "alice": {}}])
+    programs: Mapping[Name, Program] = Field(min_length=1, description="the programs that steps start")
+    steps: tuple[Any, ...] = Field(min_length=1, description="the exchange, one thing after the other")
+    checks: Mapping[Name, Any] = Field(default_factory=dict, description="what must be true of the exchange")
+    exercise: Exercise | None = Field(None, description="makes the scenario an exercise that can be graded")
 
 
 class Scenario(Model):

@@ -12,24 +12,20 @@ goes away its end of stdin closes, and with this process the host is gone.
 import base64
 import errno
 import fcntl
-import hashlib
 import json
 import os
 import resource
 import select
 import signal
-import stat
-import sys
 import termios
 import time
 
 import sockets
+import student
+from student import GROUP, HOME, USER
 
-USER, GROUP = 1000, 1000
-HOME = "/home/student"
 POLL = 0.002  # seconds between two looks at the socket table while somebody waits for it
 CHUNK = 65536
-FILE_LIMIT = 1 << 20  # bytes of a file's content that are told
 COMMAND_LIMIT = 1 << 20  # bytes of a command's output that are told
 
 
@@ -137,12 +133,10 @@ class Init:
         """Put files into the working folder: path -> content in base64."""
         for path, content in files.items():
             target = os.path.join(HOME, path)
-            folder = os.path.dirname(target)
-            os.makedirs(folder, exist_ok=True)
-            with open(target, "wb") as file:
-                file.write(base64.b64decode(content))
-            os.chown(folder, USER, GROUP)
-            os.chown(target, USER, GROUP)
+            with student.acting():
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                with open(target, "wb") as file:
+                    file.write(base64.b64decode(content))
         return {}
 
     def do_start(self, number, program, run, env, terminal, limit):
@@ -198,7 +192,8 @@ class Init:
 
     def do_sockets(self, number):
         """The socket table, with the programs that hold the sockets."""
-        return {"time": time.time_ns(), "sockets": sockets.table(self.sessions())}
+        sessions = self.sessions()
+        return {"time": time.time_ns(), "sessions": sessions, "sockets": sockets.table(sessions)}
 
     def do_run(self, number, argv):
         """Run a command of the lab's own as root without capabilities and reply with what it printed."""
@@ -208,16 +203,6 @@ class Init:
         self.commands[pid] = command
         for descriptor, stream in outputs.items():
             self.watch_descriptor(descriptor, lambda d=descriptor, s=stream: self.read_command(pid, command, d, s))
-
-    def do_file(self, number, path):
-        """What a path of the working folder is; its content if it is a regular file. Links are not followed."""
-        os.setegid(GROUP)
-        os.seteuid(USER)
-        try:
-            return file_facts(os.path.join(HOME, path))
-        finally:
-            os.seteuid(0)
-            os.setegid(0)
 
     def running(self, name):
         """The program of that name, if it runs."""
@@ -447,34 +432,3 @@ def environment():
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-
-
-def file_facts(path):
-    """Kind, size, mode, hash and the head of the content of one path."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            return {"kind": "symlink"}
-        if error.errno in (errno.ENOENT, errno.ENOTDIR):
-            return {"kind": "missing"}
-        if error.errno in (errno.ENXIO, errno.EACCES):
-            return {"kind": "other"}
-        raise
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        facts = {"size": status.st_size, "mode": oct(stat.S_IMODE(status.st_mode))[2:]}
-        if stat.S_ISDIR(status.st_mode):
-            return {"kind": "directory"} | facts
-        if not stat.S_ISREG(status.st_mode):
-            return {"kind": "other"} | facts
-        content = file.read(FILE_LIMIT)
-        digest = hashlib.sha256(content)
-        while block := file.read(FILE_LIMIT):
-            digest.update(block)
-    encoded = base64.b64encode(content).decode()
-    return {"kind": "file", "sha256": digest.hexdigest(), "content": encoded} | facts
-
-
-if __name__ == "__main__":
-    sys.exit(Init().run())

@@ -14,7 +14,7 @@ import time
 
 ETHERTYPE = 0x88B5  # IEEE Std 802: local experimental
 SNAPLEN = 65535
-BUFFER_KIB = 131072
+BUFFER_KIB = 65536
 POLL = 0.001  # seconds between two looks at the file
 DEADLINE = 10.0  # seconds for tcpdump to start, to write a marker, to end
 COUNTER = re.compile(r"(\d+) packets? (captured|received by filter|dropped by kernel)")

@@ -57,11 +57,11 @@ class Tap:
         return {}
 
     def do_record(self, networks):
-        """Start to capture every network; the reply comes when the start marker of each is in its file."""
+        """Start to capture every network; the reply comes when a marker of each is in its file."""
         self.recorders = {name: recorder.Recorder(name) for name in networks}
         for one in self.recorders.values():
             one.wait_until_ready()
-        return {"time": time.time_ns(), "markers": self.mark("start")}
+        return {"time": time.time_ns(), "markers": self.mark("ready")}
 
     def do_mark(self, label):
         """Put a marker frame on every network and wait until it is in the file."""

@@ -1,29 +1,37 @@
-"""The kinds of checks, each a model of its parameters and a pure function `(run, params) -> Finding`."""
+"""The kinds of checks, each a model of its parameters and a pure function `(run, params) -> Finding`.
+
+To add one: write the model and the function in the module of its subject, put them into `KINDS`, write
+its tests, and run `python -m lab.reference` for its page.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from lab.checks import absence, bpf, host, order, others, programs, tcp, tcp_close, tcp_data, udp
+from lab.checks.kind import Kind
 from lab.checks.parameters import Params
 
-PARAMS: Mapping[str, type[Params]] = {
-    "tcp.handshake": tcp.HandshakeParams,
-    "tcp.connections": tcp.ConnectionsParams,
-    "tcp.retransmissions": tcp.RetransmissionsParams,
-    "tcp.close": tcp_close.CloseParams,
-    "tcp.payload": tcp_data.PayloadParams,
-    "tcp.overlap": tcp_data.OverlapParams,
-    "udp.datagrams": udp.DatagramsParams,
-    "icmp": others.IcmpParams,
-    "arp": others.ArpParams,
-    "dns": others.DnsParams,
-    "packets": bpf.PacketsParams,
-    "none": absence.NoneParams,
-    "output": programs.OutputParams,
-    "exit": programs.ExitParams,
-    "file": host.FileParams,
-    "socket": host.SocketParams,
-    "process": host.ProcessParams,
-    "order": order.OrderParams,
+KINDS: Mapping[str, Kind] = {
+    "tcp.handshake": Kind(tcp.HandshakeParams, tcp.handshake),
+    "tcp.connections": Kind(tcp.ConnectionsParams, tcp.connections),
+    "tcp.close": Kind(tcp_close.CloseParams, tcp_close.close),
+    "tcp.overlap": Kind(tcp_data.OverlapParams, tcp_data.overlap),
+    "tcp.payload": Kind(tcp_data.PayloadParams, tcp_data.payload),
+    "tcp.retransmissions": Kind(tcp.RetransmissionsParams, tcp.retransmissions),
+    "udp.datagrams": Kind(udp.DatagramsParams, udp.datagrams),
+    "icmp": Kind(others.IcmpParams, others.icmp),
+    "arp": Kind(others.ArpParams, others.arp),
+    "dns": Kind(others.DnsParams, others.dns),
+    "packets": Kind(bpf.PacketsParams, bpf.packets),
+    "none": Kind(absence.NoneParams, absence.none),
+    "output": Kind(programs.OutputParams, programs.output, reads_packets=False),
+    "exit": Kind(programs.ExitParams, programs.exit_, reads_packets=False),
+    "file": Kind(host.FileParams, host.file, reads_packets=False),
+    "socket": Kind(host.SocketParams, host.socket, reads_packets=False),
+    "process": Kind(host.ProcessParams, host.process, reads_packets=False),
+    "order": Kind(order.OrderParams, order.order),
 }
+PARAMS: Mapping[str, type[Params]] = {name: kind.params for name, kind in KINDS.items()}
+
+__all__ = ["KINDS", "PARAMS", "Kind"]

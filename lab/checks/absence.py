@@ -6,8 +6,14 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
+from lab.checks.expression import matching
+from lab.checks.facts import RunFacts
 from lab.checks.parameters import Params, Place, Zh
+from lab.checks.udp import sent_between
+from lab.checks.wording import between, shortened
+from lab.results import Finding
 from lab.scenario import Model
+from lab.text import Text, say
 
 
 class Between(Model):
@@ -54,3 +60,68 @@ class NoneParams(Params):
     def asserts_absence(self) -> bool:
         """Always."""
         return True
+
+
+def none(run: RunFacts, params: NoneParams) -> Finding:
+    """Look for what must not have happened."""
+    if params.connection is not None:
+        what, found = _connections(run, params.connection)
+    elif params.datagram is not None:
+        what, found = _datagrams(run, params.datagram)
+    else:
+        what, found = _packets(run, params.packet or "")
+    return Finding(
+        not found,
+        expected=say("no {what}", "没有{what}", what=what),
+        actual=say("found {n}", "找到 {n} 个", n=len(found)) if found else say("no {what}", "没有{what}", what=what),
+        details=shortened([told for told, _ in found]),
+        packets=tuple(numbers for _, numbers in found),
+    )
+
+
+Found = list[tuple[Text, tuple[int, ...]]]
+
+
+def _connections(run: RunFacts, ends: Between) -> tuple[Text, Found]:
+    what = say("connection{ends}", "{ends}连接", ends=between(ends.from_, ends.to))
+    found: Found = [
+        (
+            say(
+                "{client} to {server}: packets {first} to {last}",
+                "{client} 到 {server}:第 {first} 到 {last} 包",
+                client=run.end(c.client.endpoint),
+                server=run.end(c.server.endpoint),
+                first=c.first_packet,
+                last=c.last_packet,
+            ),
+            (c.first_packet, c.last_packet),
+        )
+        for c in run.connections(ends.to, ends.from_)
+    ]
+    return what, found
+
+
+def _datagrams(run: RunFacts, ends: Between) -> tuple[Text, Found]:
+    what = say("datagram{ends}", "{ends}数据报", ends=between(ends.from_, ends.to))
+    found: Found = [
+        (
+            say(
+                "packet {n}: {source} to {destination}",
+                "第 {n} 包:{source} 到 {destination}",
+                n=d.number,
+                source=run.end(d.source),
+                destination=run.end(d.destination),
+            ),
+            (d.number,),
+        )
+        for d in sent_between(run, ends.from_, ends.to)
+    ]
+    return what, found
+
+
+def _packets(run: RunFacts, expression: str) -> tuple[Text, Found]:
+    what = say("packet that matches `{filter}`", "符合 `{filter}` 的数据包", filter=expression)
+    found: Found = [
+        (say("packet {n}", "第 {n} 包", n=match.number), (match.number,)) for match in matching(run, expression)
+    ]
+    return what, found

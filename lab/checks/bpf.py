@@ -6,22 +6,41 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from lab.checks.expression import Filter, matching
+from lab.checks.facts import RunFacts
 from lab.checks.parameters import Counted, Zh
+from lab.checks.wording import Noun, Wanted
+from lab.results import Finding
 from lab.scenario import NetworkName
+from lab.text import same, say
 
 
 class PacketsParams(Counted):
     """Packets matched a capture filter (pcap-filter(7)): for what no other kind can say.
 
-    Filters know addresses, not the names of hosts.
+    `{server}` in it stands for that host's IPv4 address on its first network; `{server.ipv6}` and
+    `{server.mac}` for the others.
     """
 
     zh: ClassVar[str] = (
-        "有若干数据包符合抓包过滤表达式(pcap-filter(7)):用于其他检查无法表达的情形。\n\n表达式里写地址,不能写主机名。"
+        "有若干数据包符合抓包过滤表达式(pcap-filter(7)):用于其他检查无法表达的情形。\n\n"
+        "表达式中的 `{server}` 表示该主机在其第一个网络上的 IPv4 地址;"
+        "`{server.ipv6}`、`{server.mac}` 表示其余地址。"
     )
-    example: ClassVar[str] = '{filter: "tcp[tcpflags] & tcp-rst != 0 and port 8080", at_most: 0}'
+    example: ClassVar[str] = '{filter: "tcp[tcpflags] & tcp-rst != 0 and src host {server}", at_most: 0}'
 
-    filter: Annotated[str, Field(min_length=1, description="the expression"), Zh("过滤表达式")]
+    filter: Annotated[Filter, Field(description="the expression"), Zh("过滤表达式")]
     network: Annotated[
         NetworkName | None, Field(description="only packets on this network"), Zh("只看这个网络上的数据包")
     ] = None
+
+
+def packets(run: RunFacts, params: PacketsParams) -> Finding:
+    """Count the packets that match."""
+    numbers = [match.number for match in matching(run, params.filter, params.network)]
+    network = params.network
+    where = same("") if network is None else say(" on network {name}", "网络 {name} 上", name=network)
+    ends = say("{where} that match `{filter}`", "{where}符合 `{filter}` 的 ", where=where, filter=params.filter)
+    return Wanted(params.bounds, Noun("packet", "packets", "个数据包"), ends).finding(
+        len(numbers), packets=[numbers] if numbers else []
+    )

@@ -9,7 +9,6 @@ from pathlib import Path
 from lab.checks.parameters import Ends, Place, Station
 from lab.conversations import Connection, Conversations, Endpoint, Mark, Role, Segment
 from lab.record import END, Record
-from lab.scenario import Model
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,78 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from lab.checks.parameters import Content, Expression, Params, Place, Zh
-from lab.scenario import Model, ProgramName
+from lab.checks import events
+from lab.checks.events import Event, Moment
+from lab.checks.facts import RunFacts
+from lab.checks.parameters import Params, Zh
+from lab.checks.wording import duration
+from lab.results import Finding
+from lab.text import Text, say
 
-
-class Printed(Model):
-    """A program printed a line."""
-
-    program: Annotated[ProgramName, Field(description="the program"), Zh("程序")]
-    line: Annotated[str | None, Field(description="a whole line"), Zh("完整的一行")] = None
-    text: Annotated[str | None, Field(min_length=1, description="a piece of a line"), Zh("一行中的一段")] = None
-    match: Annotated[
-        Expression | None, Field(description="a regular expression found in a line"), Zh("在一行中能匹配到的正则表达式")
-    ] = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Printed:
-        if sum(v is not None for v in (self.line, self.text, self.match)) != 1:
-            message = "give one of `line`, `text` and `match`"
-            raise ValueError(message)
-        return self
-
-
-class Link(Model):
-    """A connection by its two ends."""
-
-    to: Annotated[Place | None, Field(description="the server's end"), Zh("服务端一侧")] = None
-    from_: Annotated[Place | None, Field(alias="from", description="the client's end"), Zh("客户端一侧")] = None
-
-
-class Data(Link):
-    """The first data of one side of a connection."""
-
-    sent_by: Annotated[Literal["client", "server"], Field(description="whose data"), Zh("哪一方的数据")]
-
-
-class Sent(Content):
-    """A datagram, with certain content if given."""
-
-    to: Annotated[Place | None, Field(description="the destination"), Zh("目的端")] = None
-    from_: Annotated[Place | None, Field(alias="from", description="the source"), Zh("源端")] = None
-
-
-class Event(Model):
-    """One event: the first of its sort in the run."""
-
-    started: Annotated[ProgramName | None, Field(description="a program was started"), Zh("程序启动")] = None
-    ended: Annotated[ProgramName | None, Field(description="a program ended"), Zh("程序结束")] = None
-    printed: Annotated[Printed | None, Field(description="a program printed a line"), Zh("程序打印了一行")] = None
-    established: Annotated[Link | None, Field(description="a handshake was complete"), Zh("握手完成")] = None
-    data: Annotated[
-        Data | None, Field(description="one side of a connection sent its first data"), Zh("连接的一方首次发送数据")
-    ] = None
-    closed: Annotated[
-        Link | None,
-        Field(description="a connection was closed (last FIN, or RST)"),
-        Zh("连接关闭(最后一个 FIN,或 RST)"),
-    ] = None
-    datagram: Annotated[Sent | None, Field(description="a UDP datagram was sent"), Zh("发送了 UDP 数据报")] = None
-    packet: Annotated[
-        str | None, Field(min_length=1, description="a packet matched a capture filter"), Zh("有数据包符合过滤表达式")
-    ] = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Event:
-        if len(self.model_fields_set) != 1:
-            message = f"give one of {', '.join(f'`{name}`' for name in type(self).model_fields)}"
-            raise ValueError(message)
-        return self
+RESOLUTION = 100_000  # nanoseconds: two points of a capture disagree by up to 90 µs on what came first
 
 
 class OrderParams(Params):
@@ -96,3 +37,38 @@ class OrderParams(Params):
 
     first: Annotated[Event, Field(description="the earlier event"), Zh("较早的事件")]
     then: Annotated[Event, Field(description="the later event"), Zh("较晚的事件")]
+
+
+def order(run: RunFacts, params: OrderParams) -> Finding:
+    """Find both events and compare their times."""
+    first, then = events.name(params.first), events.name(params.then)
+    expected = say("{first} before {then}", "{first}先于{then}", first=first, then=then)
+    a, b = events.first(run, params.first), events.first(run, params.then)
+    if a is None or b is None:
+        missing = first if a is None else then
+        actual = say("{event} did not happen", "没有发生:{event}", event=missing)
+        return Finding(ok=False, expected=expected, actual=actual)
+    packets = tuple((m.packet,) for m in (a, b) if m.packet is not None)
+    together = a.scope == b.scope
+    values = {"first": first, "then": then, "apart": duration(abs(b.time - a.time))}
+    if not together and abs(b.time - a.time) < RESOLUTION:
+        actual = say(
+            "they are {apart} apart and cannot be ordered: under 100 µs only what is on one connection can",
+            "两者相距 {apart},无法判断先后:相距不足 100 µs 时,只有同一连接上的事件才有确定的先后",
+            **values,
+        )
+        return Finding(ok=False, expected=expected, actual=actual, details=_when(a, b, first, then), packets=packets)
+    if (a.place < b.place) if together else (a.time < b.time):
+        actual = say("{first} came {apart} before {then}", "{first}比{then}早 {apart}", **values)
+        return Finding(ok=True, expected=expected, actual=actual, packets=packets)
+    actual = say("{then} came {apart} earlier", "{then}反而早了 {apart}", **values)
+    return Finding(ok=False, expected=expected, actual=actual, details=_when(a, b, first, then), packets=packets)
+
+
+def _when(a: Moment, b: Moment, first: Text, then: Text) -> tuple[Text, ...]:
+    """Where the two events are seen: who, and at which packet."""
+    return tuple(
+        say("{event}: {who} at packet {n}", "{event}:{who},第 {n} 包", event=event, who=moment.who, n=moment.packet)
+        for moment, event in ((a, first), (b, then))
+        if moment.packet is not None
+    )

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from lab.checks.content import visible
+from lab.checks.facts import RunFacts
 from lab.checks.parameters import Counted, Expression, Params, Programs, Strings, Zh
+from lab.checks.wording import Noun, shortened
+from lab.record import OutputLine, ProgramFacts
+from lab.results import Finding
+from lab.text import Text, join, same, say
+
+LAST_LINES = 5
+TIMES = Noun("time", "times", "次")
 
 SignalName = Literal[
     "HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "TERM", "STOP", "CONT", "SEGV", "ABRT", "PIPE", "ALRM"
@@ -81,3 +92,125 @@ class ExitParams(Params):
             message = "give one of `status`, `signal` and `running`"
             raise ValueError(message)
         return self
+
+
+def output(run: RunFacts, params: OutputParams) -> Finding:
+    """Look at what each of the programs printed."""
+    wrong: list[Text] = []
+    for name in params.program:
+        printed = [line for line in run.record.programs[name].output if params.stream in (None, line.stream)]
+        told = _not_in_order(params.lines, printed) if params.lines is not None else _miscounted(params, printed)
+        if told is not None:
+            wrong += [
+                say("{name} {told}", "{name} {told}", name=name, told=told),
+                *(_tail(name, printed)),
+            ]
+    ok = not wrong
+    who = same(", ".join(params.program))
+    what = _asked(params)
+    return Finding(
+        ok,
+        expected=say("{who} to print {what}", "{who} 打印{what}", who=who, what=what),
+        actual=say("{who} printed {what}", "{who} 打印了{what}", who=who, what=what) if ok else wrong[0],
+        details=shortened(wrong[1:]),
+    )
+
+
+def fits_line(line: str, *, whole: str | None, piece: str | None, match: str | None) -> bool:
+    """Whether `line` is `whole`, or has the `piece`, or fits the regular expression `match`."""
+    if whole is not None:
+        return line == whole
+    if piece is not None:
+        return piece in line
+    return match is not None and re.search(match, line) is not None
+
+
+def _miscounted(params: OutputParams, printed: Sequence[OutputLine]) -> Text | None:
+    number = sum(fits_line(p.text, whole=params.line, piece=params.text, match=params.match) for p in printed)
+    if params.bounds.holds(number):
+        return None
+    if number == 0:
+        return say("did not print it", "没有打印它")
+    return say("printed it {n} time{s}", "打印了 {n} 次", n=number, s="" if number == 1 else "s")
+
+
+def _not_in_order(lines: Sequence[str], printed: Sequence[OutputLine]) -> Text | None:
+    rest = iter(printed)
+    for index, line in enumerate(lines):
+        if not any(p.text == line for p in rest):
+            after = (
+                same("") if index == 0 else say(" after `{line}`", "(在 `{line}` 之后)", line=visible(lines[index - 1]))
+            )
+            return say("did not print `{line}`{after}", "没有打印 `{line}`{after}", line=visible(line), after=after)
+    return None
+
+
+def _tail(name: str, printed: Sequence[OutputLine]) -> list[Text]:
+    if not printed:
+        return [say("{name} printed nothing", "{name} 什么也没有打印", name=name)]
+    return [
+        say("{name} printed `{line}`", "{name} 打印了 `{line}`", name=name, line=visible(p.text))
+        for p in printed[-LAST_LINES:]
+    ]
+
+
+def _asked(params: OutputParams) -> Text:
+    if params.lines is not None:
+        lines = [same(f"`{visible(line)}`") for line in params.lines]
+        return say("{lines} in this order", "{lines}(按此顺序)", lines=join(say(", ", "、"), lines))
+    if params.line is not None:
+        what = say("the line `{line}`", "一行 `{line}`", line=visible(params.line))
+    elif params.text is not None:
+        what = say("a line with `{text}`", "含有 `{text}` 的一行", text=visible(params.text))
+    else:
+        what = say("a line that matches `{match}`", "与 `{match}` 匹配的一行", match=params.match)
+    stream = {None: same(""), "out": say(" on stdout", "(标准输出)"), "err": say(" on stderr", "(标准错误)")}
+    what += stream[params.stream]
+    if not params.counted:
+        return what
+    return say("{what}, {times}", "{what},{times}", what=what, times=TIMES.within(params.bounds))
+
+
+def exit_(run: RunFacts, params: ExitParams) -> Finding:
+    """Look at how each of the programs ended."""
+    facts = {name: run.record.programs[name] for name in params.program}
+    wrong = [
+        say("{name} {ended}", "{name} {ended}", name=name, ended=_ended(program))
+        for name, program in facts.items()
+        if not _as_asked(params, program)
+    ]
+    who = same(", ".join(params.program))
+    if params.running:
+        expected = say("{who} still running after the last step", "{who} 在最后一步之后仍在运行", who=who)
+    elif params.signal is not None:
+        expected = say("{who} ended by SIG{name}", "{who} 被 SIG{name} 终止", who=who, name=params.signal)
+    else:
+        expected = say("{who} to end with status {n}", "{who} 以状态 {n} 结束", who=who, n=params.status)
+    passed = (
+        say("{who} ended with status {n}", "{who} 以状态 {n} 结束", who=who, n=params.status)
+        if params.status is not None
+        else expected
+    )
+    return Finding(not wrong, expected, actual=wrong[0] if wrong else passed, details=shortened(wrong[1:]))
+
+
+def _as_asked(params: ExitParams, program: ProgramFacts) -> bool:
+    if params.running:
+        return program.stopped_by_lab
+    if program.stopped_by_lab or program.ended is None:
+        return False
+    if params.signal is not None:
+        return program.signal == params.signal
+    return program.signal is None and program.exit == params.status
+
+
+def _ended(program: ProgramFacts) -> Text:
+    if program.failure is not None:
+        return say("could not be started: {why}", "无法启动:{why}", why=program.failure)
+    if program.started is None:
+        return say("was never started", "从未启动")
+    if program.stopped_by_lab or program.ended is None:
+        return say("was still running after the last step", "在最后一步之后仍在运行")
+    if program.signal is not None:
+        return say("was ended by SIG{name}", "被 SIG{name} 终止", name=program.signal)
+    return say("ended with status {n}", "以状态 {n} 结束", n=program.exit)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lab.checks.facts import RunFacts, segments
 from lab.checks.parameters import Count, Counted, Ends, Limits, Zh
-from lab.checks.wording import ROLES, SIDES, Noun, between, instead, number_finding, packet_list, shortened
+from lab.checks.wording import ROLES, SIDES, Noun, Wanted, between, instead, packet_list, shortened
 from lab.conversations import Connection, Handshake, Mark
 from lab.results import Finding
 from lab.text import Text, join, say
@@ -166,10 +166,11 @@ def connections(run: RunFacts, params: ConnectionsParams) -> Finding:
         )
         for c in candidates
     ]
-    return number_finding(
+    return Wanted(
         params.bounds,
         Noun(f"connection{which}", f"connections{which}", f"条连接{which}"),
         between(params.from_, params.to),
+    ).finding(
         len(fitting),
         details=details + instead(run, candidates),
         packets=[(c.first_packet, c.last_packet) for c in fitting],
@@ -220,10 +221,11 @@ def retransmissions(run: RunFacts, params: RetransmissionsParams) -> Finding:
         for role in ROLES
         if any(s.sender == role for s in again)
     ]
-    return number_finding(
+    return Wanted(
         params.bounds,
         RETRANSMISSIONS,
         between(params.from_, params.to),
+    ).finding(
         sum(len(again) for _, again in resent),
         details=details + instead(run, candidates),
         packets=[tuple(s.number for s in again) for _, again in resent if again],

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from lab.checks.content import came, holds, wanted
+from lab.checks.facts import RunFacts, data_segments, segments
 from lab.checks.parameters import Content, Counted, Ends, Zh
+from lab.checks.wording import SIDES, Noun, Wanted, between, duration, instead, limits, shortened
+from lab.conversations import Connection
+from lab.results import Finding
+from lab.text import Text, join, say
+
+CONNECTIONS = Noun("connection", "connections", "条连接")
 
 
 class PayloadParams(Ends, Counted, Content):
@@ -59,3 +69,170 @@ class OverlapParams(Ends, Counted):
         if isinstance(values, dict) and not {"count", "at_least", "at_most"} & values.keys():
             return {**values, "at_least": 2}
         return values
+
+
+def payload(run: RunFacts, params: PayloadParams) -> Finding:
+    """Count the connections on which the side sent what is asked for, or ask it of each of them."""
+    candidates = run.selected(params)
+    names = run.clients(candidates)
+    encoding = run.record.encoding
+    fitting = [c for c in candidates if holds(params, _sent(c, params), encoding)]
+    other = [c for c in candidates if c not in fitting]
+    side, what, ends = SIDES[params.sent_by], wanted(params), between(params.from_, params.to)
+    counting = Wanted(
+        params.bounds,
+        CONNECTIONS,
+        say("{ends} on which {side} sent {what}", "{ends}{side}发送的内容为{what}的 ", ends=ends, side=side, what=what),
+    )
+    details = [
+        say(
+            "{name}: {side} sent {came}",
+            "{name}:{side}发送了 {came}",
+            name=names[c.index],
+            side=side,
+            came=came(params, _sent(c, params), encoding),
+        )
+        for c in (candidates if params.counted else other)
+    ] + instead(run, candidates)
+    packets = [[s.number for s in data_segments(c, params.sent_by)] for c in (other or fitting)]
+    if params.counted:
+        return counting.finding(len(fitting), details=details, packets=packets)
+    every = say(
+        "{side} to send {what} on every connection{ends}",
+        "{side}在{ends}每条连接上发送的内容为{what}",
+        side=side,
+        what=what,
+        ends=ends,
+    )
+    return counting.of_all(len(fitting), len(candidates), every, details=details, packets=packets)
+
+
+def _sent(connection: Connection, params: PayloadParams) -> bytes:
+    stream = connection.side(params.sent_by).stream
+    return b"" if stream is None else bytes(stream.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A connection with its open span: packet numbers of its handshake's end and of the first FIN or RST."""
+
+    connection: Connection
+    name: str
+    opened: int
+    ended: int | None
+    flag: Literal["FIN", "RST"]
+    answers: tuple[int, ...]
+    """Packets with data from the server while it was open."""
+
+    def first_answer_since(self, packet: int) -> int | None:
+        """The first packet with data from the server that is not before `packet`."""
+        return next((n for n in self.answers if n >= packet), None)
+
+    def open_at(self, packet: int) -> bool:
+        """Whether it was still open at `packet`."""
+        return self.ended is None or packet <= self.ended
+
+
+def overlap(run: RunFacts, params: OverlapParams) -> Finding:
+    """Find the largest group of connections that were served while all of them were open."""
+    candidates = run.selected(params)
+    names = run.clients(candidates)
+    spans = [_span(c, names[c.index]) for c in candidates if c.handshake_packets and c.established is not None]
+    group = largest_group(spans)
+    ok = params.bounds.holds(len(group))
+    expected = say(
+        "{n} conversations{ends} with data from the server on each while all are open",
+        "{ends}{n} 个对话同时打开,且期间服务端在每一个上都发送数据",
+        n=limits(params.bounds),
+        ends=between(params.from_, params.to),
+    )
+    return Finding(
+        ok,
+        expected=expected,
+        actual=_together(group) if ok else say("found {n}", "找到 {n} 个", n=len(group)),
+        details=() if ok else shortened([*_why_not(spans, group), *instead(run, candidates)]),
+        packets=tuple(s.answers for s in (group if ok else spans)),
+    )
+
+
+def largest_group(spans: Sequence[Span]) -> list[Span]:
+    """The most of `spans` that have data from the server in a time when all of them are open.
+
+    Such a time may as well begin where one of them is opened. From there on a span is good from its first
+    answer to its end, so the largest group is the largest number of good spans at one packet.
+    """
+    best: list[Span] = []
+    for start in sorted({s.opened for s in spans}):
+        good = [(answer, s) for s in spans if s.opened <= start and (answer := s.first_answer_since(start)) is not None]
+        for until, _ in good:
+            group = [s for answer, s in good if answer <= until and s.open_at(until)]
+            if len(group) > len(best):
+                best = group
+    return best
+
+
+def _span(connection: Connection, name: str) -> Span:
+    opened = connection.handshake_packets[-1]
+    last = next((s for s in segments(connection) if {"FIN", "RST"} & set(s.flags.split())), None)
+    ended = None if last is None else last.number
+    flag: Literal["FIN", "RST"] = "RST" if last is not None and "RST" in last.flags.split() else "FIN"
+    answers = tuple(
+        s.number
+        for s in data_segments(connection, "server")
+        if s.number >= opened and (ended is None or s.number <= ended)
+    )
+    return Span(connection, name, opened, ended, flag, answers)
+
+
+def _together(group: Sequence[Span]) -> Text:
+    if not group:
+        return say("no conversation with data from the server", "没有服务端发送过数据的对话")
+    begin = max(s.connection.established or 0 for s in group)
+    end = min(_time(s, s.ended) for s in group)
+    return say(
+        "{n} conversation{s} open together for {duration}, data from the server on each",
+        "{n} 个对话同时打开 {duration},服务端在每一个上都发送了数据",
+        n=len(group),
+        s="" if len(group) == 1 else "s",
+        duration=duration(end - begin),
+    )
+
+
+def _time(span: Span, packet: int | None) -> int:
+    return next((s.time for s in segments(span.connection) if s.number == packet), span.connection.end)
+
+
+def _why_not(spans: Sequence[Span], group: Sequence[Span]) -> list[Text]:
+    """A line that tells when each of `group` was answered, and a line for each of the others."""
+    served = [
+        say(
+            "{name} got its first answer at packet {n}", "{name} 在第 {n} 包得到第一个应答", name=s.name, n=s.answers[0]
+        )
+        for s in group
+    ]
+    lines = [join(say("; ", ";"), served)] if served else []
+    return lines + [_left_out(s, group) for s in spans if s not in group]
+
+
+def _left_out(span: Span, group: Sequence[Span]) -> Text:
+    if not span.answers:
+        return say("{name} got no data from the server", "{name} 没有从服务端收到数据", name=span.name)
+    first = span.answers[0]
+    for other in group:
+        if not other.open_at(first):
+            return say(
+                "{name}'s first answer came at packet {n}, after the first {flag} of {other}'s conversation ({end})",
+                "{name} 的第一个应答在第 {n} 包,在 {other} 的对话的第一个 {flag}(第 {end} 包)之后",
+                name=span.name,
+                n=first,
+                other=other.name,
+                end=other.ended,
+                flag=other.flag,
+            )
+    return say(
+        "{name} was answered at packets {first} to {last}, not while the others were open",
+        "{name} 在第 {first} 到 {last} 包得到应答,但当时其他对话并非都打开",
+        name=span.name,
+        first=first,
+        last=span.answers[-1],
+    )

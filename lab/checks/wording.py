@@ -13,6 +13,8 @@ from lab.text import Text, same, say
 
 ROLES: tuple[Role, ...] = ("client", "server")
 SIDES: Mapping[Role, Text] = {"client": say("the client", "客户端"), "server": say("the server", "服务端")}
+MILLISECOND = 1_000_000  # in nanoseconds
+SECOND = 1_000_000_000
 SHOWN = 8  # lines of detail; a reader of more of them needs the capture itself
 
 
@@ -26,13 +28,15 @@ class Noun:
 
     def of(self, number: int) -> Text:
         """So many of it, as in `3 complete handshakes`."""
-        return say("{n} {noun}", "{n} {zh}", n=number, noun=self.one if number == 1 else self.more, zh=self.zh)
+        return say(
+            "{n} {noun}", "{n} {measure}", n=number, noun=self.one if number == 1 else self.more, measure=self.zh
+        )
 
     def within(self, bounds: Bounds) -> Text:
         """So many of it as `bounds` ask for, as in `at least 2 datagrams`."""
         singular = bounds.most == 1 or (bounds.most is None and bounds.least == 1)
         noun = self.one if singular else self.more
-        return say("{n} {noun}", "{n} {zh}", n=limits(bounds), noun=noun, zh=self.zh)
+        return say("{n} {noun}", "{n} {measure}", n=limits(bounds), noun=noun, measure=self.zh)
 
 
 def limits(bounds: Bounds) -> Text:
@@ -68,28 +72,47 @@ def between(from_: Place | Station | None, to: Place | Station | None) -> Text:
     return same("")
 
 
-def number_finding(
-    bounds: Bounds,
-    noun: Noun,
-    ends: Text,
-    found: int,
-    *,
-    details: Sequence[Text] = (),
-    packets: Sequence[Sequence[int]] = (),
-) -> Finding:
-    """The finding that `found` of `noun` were there where `bounds` ask for so many; `details` only if it fails."""
-    ok = bounds.holds(found)
-    return Finding(
-        ok,
-        expected=say("{many}{ends}", "{ends}{many}", many=noun.within(bounds), ends=ends),
-        actual=(
-            say("{many}{ends}", "{ends}{many}", many=noun.of(found), ends=ends)
-            if ok
-            else say("found {n}", "找到 {n}", n=found if found else say("none", "0 个"))
-        ),
-        details=() if ok else shortened(details),
-        packets=tuple(tuple(group) for group in packets),
-    )
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How many of what a check asks for, and between which ends."""
+
+    bounds: Bounds
+    noun: Noun
+    ends: Text
+
+    def finding(self, found: int, *, details: Sequence[Text] = (), packets: Sequence[Sequence[int]] = ()) -> Finding:
+        """The finding that `found` of them were there; `details` are told only if it fails."""
+        ok = self.bounds.holds(found)
+        return Finding(
+            ok,
+            expected=self._phrase(self.noun.within(self.bounds)),
+            actual=self._phrase(self.noun.of(found)) if ok else say("found {n}", "找到 {n} 个", n=found),
+            details=() if ok else shortened(details),
+            packets=tuple(tuple(group) for group in packets),
+        )
+
+    def of_all(
+        self, found: int, total: int, every: Text, *, details: Sequence[Text], packets: Sequence[Sequence[int]]
+    ) -> Finding:
+        """The finding that it held for `found` of `total`, where `every` says what must hold for all, and for one."""
+        ok = found == total > 0
+        return Finding(
+            ok,
+            expected=every,
+            actual=self._phrase(self.noun.of(found)) if ok else proportion(found, total),
+            details=() if ok else shortened(details),
+            packets=tuple(tuple(group) for group in packets),
+        )
+
+    def _phrase(self, many: Text) -> Text:
+        return say("{many}{ends}", "{ends}{many}", many=many, ends=self.ends)
+
+
+def proportion(found: int, total: int) -> Text:
+    """That something was found so many times of so many."""
+    if total == 0:
+        return say("found no connection", "没有找到任何连接")
+    return say("found {n} of {total}", "{total} 条中找到 {n} 条", n=found, total=total)
 
 
 def shortened(details: Sequence[Text]) -> tuple[Text, ...]:
@@ -123,3 +146,12 @@ def packet_list(numbers: Sequence[int]) -> Text:
     """`packet 5`, `packets 5, 9 and 12`, or the first few of many."""
     few = ", ".join(str(n) for n in numbers[:SHOWN]) + (", …" if len(numbers) > SHOWN else "")
     return say("packet{s} {few}", "第 {few} 包", s="" if len(numbers) == 1 else "s", few=few)
+
+
+def duration(nanoseconds: int) -> str:
+    """A span of time in the unit that reads best: `18 µs`, `4.1 ms`, `1.02 s`."""
+    if nanoseconds < MILLISECOND:
+        return f"{nanoseconds / 1_000:.0f} µs"
+    if nanoseconds < SECOND:
+        return f"{nanoseconds / MILLISECOND:.1f} ms"
+    return f"{nanoseconds / SECOND:.2f} s"

@@ -16,7 +16,7 @@ def show_error(error: LabError, language: Language) -> str:
         return _faults(error, language)
     if error.remedy is None:
         return one_line(error.what.in_(language))
-    whole = say("{what}: {remedy}", "{what}:{remedy}", what=error.what, remedy=error.remedy)
+    whole = say("{what}: {remedy}", "{what}：{remedy}", what=error.what, remedy=error.remedy)
     return one_line(whole.in_(language))
 
 
@@ -26,8 +26,10 @@ def _faults(error: ScenarioError, language: Language) -> str:
     paths = max(cell_len(path) for _, path, _ in rows)
     lines = [one_line(str(error.file))]
     for place, path, what in rows:
-        columns = place + " " * (places - cell_len(place) + 2) + path + " " * (paths - cell_len(path) + (3 if paths else 0))
+        columns = (
+            place + " " * (places - cell_len(place) + 2) + path + " " * (paths - cell_len(path) + (3 if paths else 0))
+        )
         lines.append(f"  {columns}{what}")
     counted = plural(len(rows), "fault", "faults", "处错误")
-    lines.append(say("{counted}, nothing was run", "{counted},什么都没有运行", counted=counted).in_(language))
+    lines.append(say("{counted}, nothing was run", "{counted}，什么都没有运行", counted=counted).in_(language))
     return "\n".join(lines)

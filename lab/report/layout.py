@@ -72,6 +72,8 @@ def hang(first: Line, body: Line, width: int, console: Console) -> list[Line]:
     if not console.is_terminal or body.cell_len <= room:
         return [first.append_text(body)]
     wrapped = body.wrap(console, max(room, 20), overflow="fold")
+    for line in wrapped:
+        line.rstrip()
     indent = first.cell_len
     return [first.append_text(wrapped[0])] + [Line(" " * indent).append_text(line) for line in wrapped[1:]]
 

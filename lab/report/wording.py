@@ -9,7 +9,7 @@ from lab.conversations import Endpoint
 from lab.record import Record
 from lab.report.visible import visible
 from lab.results import Verdict
-from lab.text import Text, say
+from lab.text import Text, same, say
 
 PHASES = ("setup", "exchange", "checks", "cleanup")
 """The phases of a run, in the order in which they take time."""
@@ -23,7 +23,7 @@ VERDICTS: Mapping[Verdict, Text] = {
 MARKS: Mapping[Verdict, str] = {
     Verdict.PASSED: "✓",
     Verdict.FAILED: "✗",
-    Verdict.SKIPPED: "–",  # noqa: RUF001 - a dash is the mark
+    Verdict.SKIPPED: "–",
     Verdict.ERROR: "!",
 }
 
@@ -34,7 +34,7 @@ _SHOWN_RANGES = 6
 
 def plural(count: int, one: str, many: str, zh: str) -> Text:
     """A count with its noun: `plural(2, "packet", "packets", "个数据包")`; Chinese has one form."""
-    return say("{n} {noun}", "{n} {zh}", n=f"{count:,}", noun=one if count == 1 else many, zh=zh)
+    return same(f"{count:,} ") + Text(one if count == 1 else many, zh)
 
 
 def duration(nanoseconds: int) -> str:
@@ -79,7 +79,7 @@ def packet_groups(groups: Sequence[Sequence[int]]) -> Text | None:
     shown = " ".join(filled[:_SHOWN_GROUPS])
     text = say("packets {shown}", "数据包 {shown}", shown=shown)
     if len(filled) > _SHOWN_GROUPS:
-        text += say(" and {n} more groups", " 等,另有 {n} 组", n=f"{len(filled) - _SHOWN_GROUPS:,}")
+        text += say(" and {n} more groups", " 等，另有 {n} 组", n=f"{len(filled) - _SHOWN_GROUPS:,}")
     return text
 
 

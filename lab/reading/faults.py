@@ -13,6 +13,7 @@ Path = tuple[str | int, ...]
 """The way to a value from the top of the file: keys, and indexes that count from 0."""
 
 SHOWN = 60  # characters of an offending text that a fault repeats
+COMPARED = 300  # names that a misspelt one is compared with
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +111,17 @@ def kind_of(value: object) -> Text:
 
 def nearest(wrong: str, known: Iterable[str]) -> str | None:
     """The one of `known` that `wrong` is most like, if it is like any."""
-    return next(iter(difflib.get_close_matches(wrong[:100], list(known), n=1)), None)
+    return next(iter(difflib.get_close_matches(wrong[:SHOWN], list(known)[:COMPARED], n=1)), None)
 
 
 def suggestion(wrong: str, known: Iterable[str]) -> Text:
     """How the sentence "… is unknown" goes on: with the nearest of `known`, or with all of them."""
     names = sorted(known)
     if (near := nearest(wrong, names)) is not None:
-        return say("; did you mean `{near}`?", ";是否想写 `{near}`?", near=near)
+        return say("; did you mean `{near}`?", "；是否想写 `{near}`？", near=near)
     if not names:
-        return say("; there is none", ";目前一个也没有")
-    return say("; there is {names}", ";可用的有 {names}", names=listed(names))
+        return say("; there is none", "；目前一个也没有")
+    return say("; there is {names}", "；可用的有 {names}", names=listed(names))
 
 
 def listed(names: Iterable[str]) -> Text:

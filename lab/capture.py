@@ -1,0 +1,192 @@
+"""The capture of a run: started before the first program, proved by markers at both ends, taken out as one pcapng.
+
+The tap captures a file a network (`images/tap/recorder.py`); what lies between the start marker
+and the end marker of each is merged by time into `capture.pcapng`, an interface a network.
+"""
+
+from __future__ import annotations
+
+import heapq
+import struct
+import tarfile
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from io import RawIOBase
+from pathlib import Path
+from typing import Any
+
+from lab import __version__
+from lab.agent import Agent, AgentRefused
+from lab.engine import Engine
+from lab.errors import CaptureError
+from lab.pcapng import ISB_DROPPED, ISB_RECEIVED, Writer
+from lab.record import CaptureFacts, CaptureStatistics
+from lab.text import say
+
+CAPTURE_FILE = "capture.pcapng"
+IN_THE_TAP = "/capture"
+SNAPLEN = 65535
+MARKER_ETHERTYPE = b"\x88\xb5"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame of one network as tcpdump kept it; `time` in nanoseconds since the epoch."""
+
+    time: int
+    data: bytes
+    length: int
+
+    def is_marker(self, text: str | None) -> bool:
+        """Whether it is the marker of that text, which only the tap can have sent."""
+        return text is not None and self.data[12:14] == MARKER_ETHERTYPE and self.data[14:].rstrip(b"\0") == text.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Markers:
+    """The texts of the two marker frames of every network. Without them a capture is kept from end to end."""
+
+    start: Mapping[str, str]
+    end: Mapping[str, str]
+
+
+def start(tap: Agent, networks: Iterable[str]) -> None:
+    """Capture on every network from now on. Raises `CaptureError`."""
+    _asked(tap, "record", networks=list(networks))
+
+
+class Capture:
+    """The capture of a run from its start marker on."""
+
+    def __init__(self, tap: Agent) -> None:
+        self._tap = tap
+        marked = _asked(tap, "mark", label="start")
+        self.started = int(marked["time"])
+        self._start: Mapping[str, str] = marked["markers"]
+
+    def finish(self, engine: Engine, container: str, folder: Path, names: Iterable[tuple[str, str]]) -> CaptureFacts:
+        """End the capture and take it into `folder`. Raises `CaptureError` where a part of it is missing."""
+        told = _asked(self._tap, "finish")
+        networks = {
+            name: CaptureStatistics(captured=n["captured"], received=n["received"], dropped=n["dropped"])
+            for name, n in told["networks"].items()
+        }
+        markers = Markers(self._start, told["markers"])
+        packets = take_out(engine, container, folder, names, markers, networks, told["time"])
+        return CaptureFacts(started=self.started, ended=told["time"], packets=packets, networks=networks)
+
+
+def take_out(
+    engine: Engine,
+    container: str,
+    folder: Path,
+    names: Iterable[tuple[str, str]] = (),
+    markers: Markers = Markers({}, {}),
+    statistics: Mapping[str, CaptureStatistics] | None = None,
+    ended: int = 0,
+) -> int:
+    """Merge the tap's files into `folder/capture.pcapng`; the number of frames written.
+
+    With nothing but the container it takes what is there: the capture of a run that died.
+    """
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".capture-") as temporary:
+        files = _files(engine.copy_out(container, IN_THE_TAP), Path(temporary))
+        networks = sorted(files) if statistics is None else list(statistics)
+        if missing := [name for name in networks if name not in files]:
+            raise CaptureError(say("the tap has no capture of {names}", "tap 中没有 {names} 的抓包", names=", ".join(missing)))
+        unfinished = folder / (CAPTURE_FILE + ".part")
+        with unfinished.open("wb") as out:
+            writer = Writer(out, f"socket-lab {__version__}", f"run {folder.name} of {folder.parent.name}")
+            for name in networks:
+                writer.interface(name, SNAPLEN)
+            writer.names(names)
+            packets = _merge(writer, {name: files[name] for name in networks}, markers)
+            for number, counters in enumerate((statistics or {}).values()):
+                writer.statistics(number, ended, {ISB_RECEIVED: counters.received, ISB_DROPPED: counters.dropped})
+        unfinished.replace(folder / CAPTURE_FILE)
+    return packets
+
+
+def _merge(writer: Writer, files: Mapping[str, Path], markers: Markers) -> int:
+    """Write the frames between the markers of each file in the order of time; how many they are."""
+
+    def tagged(number: int, name: str) -> Iterator[tuple[int, int, Frame, str | None]]:
+        first, last = markers.start.get(name), markers.end.get(name)
+        for frame, comment in between_markers(frames(files[name]), first, last):
+            yield frame.time, number, frame, comment
+
+    packets = 0
+    for _, number, frame, comment in heapq.merge(*(tagged(n, f) for n, f in enumerate(files)), key=lambda t: t[:2]):
+        writer.packet(number, frame.time, frame.data, frame.length, comment)
+        packets += 1
+    return packets
+
+
+def between_markers(
+    captured: Iterable[Frame], first: str | None, last: str | None
+) -> Iterator[tuple[Frame, str | None]]:
+    """The frames from one marker to the other, both with them, and the comments of the two."""
+    begun = first is None
+    for frame in captured:
+        if not begun and frame.is_marker(first):
+            begun = True
+            yield frame, "the capture begins: marker of the lab"
+        elif frame.is_marker(last):
+            yield frame, "the capture ends: marker of the lab"
+            return
+        elif begun:
+            yield frame, None
+
+
+def frames(file: Path) -> Iterator[Frame]:
+    """The frames of a file that tcpdump wrote with nanoseconds, on a machine of either byte order."""
+    with file.open("rb") as stream:
+        head = stream.read(24)
+        order = "<" if head[:4] == b"\x4d\x3c\xb2\xa1" else ">"
+        record = struct.Struct(order + "LLLL")
+        while len(fixed := stream.read(record.size)) == record.size:
+            seconds, nanoseconds, kept, length = record.unpack(fixed)
+            data = stream.read(kept)
+            if len(data) < kept:
+                return
+            yield Frame(seconds * 1_000_000_000 + nanoseconds, data, length)
+
+
+def _asked(tap: Agent, do: str, **arguments: object) -> dict[str, Any]:
+    try:
+        return tap.ask(do, **arguments)
+    except AgentRefused as refused:
+        raise CaptureError(refused.what) from refused
+
+
+def _files(pieces: Iterator[bytes], folder: Path) -> dict[str, Path]:
+    """The captures of a tar stream, by the name of their network."""
+    found = {}
+    with tarfile.open(fileobj=_Pieces(pieces), mode="r|") as archive:
+        for member in archive:
+            source = archive.extractfile(member) if member.isfile() else None
+            if source is not None and member.name.endswith(".pcap"):
+                file = folder / Path(member.name).name
+                with file.open("wb") as out:
+                    while block := source.read(1 << 20):
+                        out.write(block)
+                found[file.stem] = file
+    return found
+
+
+class _Pieces(RawIOBase):
+    """Pieces of bytes as a file to read."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = b""
+
+    def read(self, size: int = -1) -> bytes:
+        while size < 0 or len(self._rest) < size:
+            piece = next(self._pieces, None)
+            if piece is None:
+                break
+            self._rest += piece
+        taken, self._rest = (self._rest, b"") if size < 0 else (self._rest[:size], self._rest[size:])
+        return taken

@@ -1,0 +1,122 @@
+"""Whether bytes say what they must, and how to show what they say instead."""
+
+from __future__ import annotations
+
+import re
+
+from lab.checks.parameters import Content
+from lab.errors import InputError
+from lab.scenario import Encoding
+from lab.text import Text, same, say
+
+SHOWN = 60  # characters of content in a sentence
+SHOWN_BYTES = 24
+OTHER_ENCODINGS: tuple[Encoding, ...] = ("utf-8", "gbk")  # latin-1 decodes anything, ascii is part of all
+
+
+def holds(content: Content, data: bytes, encoding: str) -> bool:
+    r"""Whether `data` says what `content` asks for; bytes outside the encoding read as `\xNN`.
+
+    Raises `InputError` where the text asked for does not exist in the encoding.
+    """
+    encoding = content.encoding or encoding
+    if content.hex is not None:
+        return data == bytes.fromhex(content.hex)
+    if content.text is not None:
+        return data == encoded(content.text, encoding)
+    if content.contains is not None:
+        encoded(content.contains, encoding)
+        return content.contains in data.decode(encoding, "backslashreplace")
+    if content.match is not None:
+        return re.search(content.match, data.decode(encoding, "backslashreplace")) is not None
+    return True
+
+
+def encoded(text: str, encoding: str) -> bytes:
+    """`text` in `encoding`; raises `InputError` where it cannot be."""
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError as error:
+        what = say(
+            "`{text}` cannot be written in {encoding}", "`{text}` 无法用 {encoding} 编码", text=text, encoding=encoding
+        )
+        raise InputError(what) from error
+
+
+def wanted(content: Content) -> Text:
+    """What `content` asks for, as the object of a sentence."""
+    if content.hex is not None:
+        return say("exactly the bytes {hex}", "恰好是字节 {hex}", hex=spaced(bytes.fromhex(content.hex)))
+    if content.text is not None:
+        return say("exactly `{text}`", "恰好是 `{text}`", text=visible(content.text))
+    if content.contains is not None:
+        return same(f"`{visible(content.contains)}`")
+    return say("text that matches `{match}`", "与 `{match}` 匹配的内容", match=content.match)
+
+
+def came(content: Content, data: bytes, encoding: str) -> Text:
+    """What `data` says, for a reader who expected `content`."""
+    encoding = content.encoding or encoding
+    if not data:
+        return say("nothing", "空")
+    size = say("{n} byte{s}", "{n} 字节", n=len(data), s="" if len(data) == 1 else "s")
+    if content.hex is not None:
+        return say("{hex} ({size})", "{hex}({size})", hex=spaced(data), size=size)
+    shown = same(f"`{visible(data.decode(encoding, 'backslashreplace'))}`")
+    if not decodes(data, encoding):
+        shown = say(
+            "{text} ({size}, not {encoding}: {hex})",
+            "{text}({size},不是 {encoding}:{hex})",
+            text=shown,
+            size=size,
+            encoding=encoding,
+            hex=spaced(data),
+        )
+    else:
+        shown = say("{text} ({size})", "{text}({size})", text=shown, size=size)
+    other = other_encoding(content, data, encoding)
+    if other is None:
+        return shown
+    meant = say(
+        "; the bytes are valid {other} for `{text}`",
+        ";这些字节按 {other} 解码是 `{text}`",
+        other=other,
+        text=visible(data.decode(other)),
+    )
+    return shown + meant
+
+
+def other_encoding(content: Content, data: bytes, encoding: str) -> str | None:
+    """The encoding that `data` was probably written in, where it is not `encoding`."""
+    candidates = [e for e in OTHER_ENCODINGS if e != encoding and decodes(data, e)]
+    for candidate in candidates:
+        if not data.isascii() and _would_hold(content, data, candidate):
+            return candidate
+    return None if decodes(data, encoding) else next(iter(candidates), None)
+
+
+def _would_hold(content: Content, data: bytes, encoding: Encoding) -> bool:
+    try:
+        return holds(content.model_copy(update={"encoding": encoding}), data, encoding)
+    except InputError:
+        return False
+
+
+def decodes(data: bytes, encoding: str) -> bool:
+    """Whether all of `data` is valid in `encoding`."""
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def visible(text: str) -> str:
+    """`text` with what cannot be seen escaped, cut after some sixty characters."""
+    cut = text if len(text) <= SHOWN else text[:SHOWN] + "…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+
+
+def spaced(data: bytes) -> str:
+    """`data` in hexadecimal, cut after some bytes."""
+    return data[:SHOWN_BYTES].hex(" ") + (" …" if len(data) > SHOWN_BYTES else "")

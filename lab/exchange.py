@@ -1,0 +1,367 @@
+"""The exchange: the steps of a scenario done one after the other, each with a deadline, none with a sleep.
+
+Everything that happens arrives in one inbox, is written into the logs of the programs, and told
+to the reporter; a step waits until a condition on the logs holds, the program it concerns has
+ended, or its deadline has passed. What programs do wrong is written down, never raised.
+"""
+
+from __future__ import annotations
+
+import base64
+import queue
+import time
+from collections.abc import Callable, Mapping
+
+from lab.agent import Agent, AgentRefused, Event, Reply
+from lab.errors import EngineError
+from lab.output import ProgramLog
+from lab.plan import Plan
+from lab.record import StepFacts, Words
+from lab.report import Reporter
+from lab.scenario import (
+    STEPS,
+    CloseStep,
+    Expect,
+    ExpectStep,
+    ObserveStep,
+    SendStep,
+    SignalStep,
+    StartStep,
+    Step,
+    Until,
+    WaitStep,
+)
+from lab.text import Text, join, same, say
+
+WITHIN = 5.0  # seconds a step may take that does not say
+OUTPUT_LIMIT = 1 << 20  # bytes of a program's output that are kept
+LAST_LINES = 5
+
+
+class StepFailed(Exception):
+    """A step did not come to its end; `actual` says what happened instead."""
+
+    def __init__(self, actual: Text, program: str, *, fatal: bool = False) -> None:
+        super().__init__(str(actual))
+        self.actual = actual
+        self.program = program
+        self.fatal = fatal
+        """Nothing that follows makes sense: a program did not start."""
+
+
+class Exchange:
+    """The state of the exchange: the programs' logs and the steps that were done.
+
+    `clock` tells nanoseconds since the epoch on the capture's clock; `observe` keeps the state of hosts.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        agents: Mapping[str, Agent],
+        inbox: queue.SimpleQueue[Event],
+        reporter: Reporter,
+        observe: Callable[[ObserveStep], None],
+        clock: Callable[[], int],
+    ) -> None:
+        self._scenario = plan.scenario
+        self._agents = agents
+        self._inbox = inbox
+        self._reporter = reporter
+        self._observe = observe
+        self._clock = clock
+        self._origin = clock()
+        self._over = time.monotonic() + plan.scenario.deadline
+        self.logs = {
+            name: ProgramLog(name, program, OUTPUT_LIMIT) for name, program in plan.scenario.programs.items()
+        }
+        self.steps: list[StepFacts] = []
+
+    # The steps
+
+    def run(self) -> None:
+        """Do the steps; after one that leaves nothing to go on with, write down the rest as skipped."""
+        over = False
+        for index, step in enumerate(self._scenario.steps, 1):
+            started = self._clock()
+            outcome, actual = "skipped", None
+            if not over:
+                try:
+                    self._do(step)
+                    outcome = "done"
+                except StepFailed as failed:
+                    outcome, actual = "failed", failed.actual
+                    over = failed.fatal or time.monotonic() >= self._over
+            facts = StepFacts.model_validate(
+                {
+                    "index": index,
+                    "verb": verb_of(step),
+                    "outcome": outcome,
+                    "started": started,
+                    "ended": self._clock(),
+                    "what": _words(what(step)),
+                    "actual": None if actual is None else _words(actual),
+                }
+            )
+            self.steps.append(facts)
+            if outcome == "failed":
+                self._tell_failed(facts, failed.program)
+
+    def _do(self, step: Step) -> None:
+        deadline = min(time.monotonic() + (step.within or WITHIN), self._over)
+        match step:
+            case StartStep():
+                self._start(step, deadline)
+            case SendStep():
+                for name in step.send.to:
+                    self._type(name, typed_text(step, self.logs[name].encoding))
+            case ExpectStep():
+                self._expect(step.expect.from_, step.expect, deadline)
+            case CloseStep():
+                for name in step.close:
+                    self._close(name)
+            case SignalStep():
+                for name in step.signal.to:
+                    self._ask(name, "signal", name=step.signal.name)
+            case WaitStep():
+                self._wait(step, deadline)
+            case ObserveStep():
+                self._observe(step)
+
+    def _start(self, step: StartStep, deadline: float) -> None:
+        for name in step.start:
+            self._start_one(name)
+        if step.until is None:
+            return
+        watches = {name: self._watch(name, step.until) for name in step.start}
+        for name, watch in watches.items():
+            self._until_ready(name, step.until, watch, deadline)
+
+    def _start_one(self, name: str) -> None:
+        program = self._scenario.programs[name]
+        try:
+            reply = self._agent(name).ask(
+                "start",
+                program=name,
+                run=list(program.run),
+                env=dict(program.env),
+                terminal=program.terminal,
+                limit=OUTPUT_LIMIT,
+            )
+        except AgentRefused as refused:
+            if refused.errno is None:
+                raise
+            self.logs[name].failure = str(refused.what)
+            why = say(
+                "`{command}` cannot be started: {why}",
+                "无法启动 `{command}`:{why}",
+                command=program.run[0],
+                why=str(refused.what).partition(": ")[2],
+            )
+            raise StepFailed(why, name, fatal=True) from refused
+        self.logs[name].start(reply["time"])
+
+    def _watch(self, name: str, until: Until) -> Reply | None:
+        """Ask the host to say when the socket table shows it; output is waited for without asking."""
+        if until.listening is not None:
+            want: dict[str, object] = {"listening": until.listening.transport, "port": until.listening.port}
+        elif until.connected is not None:
+            want = {"connected": until.connected.transport, "port": until.connected.port}
+        else:
+            return None
+        return self._agent(name).tell("watch", want=want, program=name)
+
+    def _until_ready(self, name: str, until: Until, watch: Reply | None, deadline: float) -> None:
+        if watch is None:
+            self._expect(name, until, deadline, fatal=True)
+            return
+        if not self.until(lambda: watch.arrived, deadline):
+            self._agent(name).ask("unwatch", watch=watch.number)
+            raise StepFailed(say("{program} runs, but it is not", "{program} 在运行,但并没有", program=name), name, fatal=True)
+        found = watch.wait()
+        if not found["met"]:
+            self.until(lambda: self.logs[name].ended is not None, deadline)
+            raise StepFailed(self._ended_text(name), name, fatal=True)
+        at = found["time"] - self._origin
+        if until.listening is not None:
+            self._reporter.ready(at, name, until.listening)
+        else:
+            for socket in found["sockets"]:
+                self._reporter.connected(at, name, socket["local_port"], socket["remote"], socket["remote_port"])
+
+    def _type(self, name: str, data: bytes) -> None:
+        log = self.logs[name]
+        log.flush()
+        self._tell_lines(log)
+        reply = self._ask(name, "write", data=base64.b64encode(data).decode())
+        text = data.decode(log.encoding, "backslashreplace").rstrip("\n")
+        log.typed(reply["time"], text)
+        self._reporter.typed(reply["time"] - self._origin, name, text)
+
+    def _close(self, name: str) -> None:
+        if self.logs[name].ended is not None:
+            return  # its input ended with it
+        try:
+            reply = self._ask(name, "close")
+        except StepFailed:  # it ended in this very moment
+            return
+        self.logs[name].typed(reply["time"], None)
+        self._reporter.typed(reply["time"] - self._origin, name, None)
+
+    def _expect(self, name: str, wanted: Expect | Until, deadline: float, *, fatal: bool = False) -> None:
+        log = self.logs[name]
+        found = self.until(lambda: log.find(wanted) or log.over, deadline)
+        if log.find(wanted):
+            log.take(wanted)
+            return
+        if found:
+            raise StepFailed(self._ended_text(name), name, fatal=fatal)
+        rest = [line.text for line in log.rest()]
+        if rest:
+            printed = "; ".join(f"`{text}`" for text in rest[-LAST_LINES:])
+            actual = say("{program} printed {printed}", "{program} 打印了 {printed}", program=name, printed=printed)
+        else:
+            actual = say("{program} printed nothing more", "{program} 没有再打印任何内容", program=name)
+        raise StepFailed(actual, name, fatal=fatal)
+
+    def _wait(self, step: WaitStep, deadline: float) -> None:
+        for name in step.wait:
+            if not self.until(lambda name=name: self.logs[name].ended is not None, deadline):  # type: ignore[misc]
+                raise StepFailed(say("{program} still runs", "{program} 仍在运行", program=name), name)
+        for name in step.wait:
+            log = self.logs[name]
+            if step.exit is not None and step.exit not in (log.exit, log.signal):
+                raise StepFailed(self._ended_text(name), name)
+
+    # What the steps are made of
+
+    def _agent(self, program: str) -> Agent:
+        return self._agents[self._scenario.programs[program].host]
+
+    def _ask(self, program: str, do: str, **arguments: object) -> dict[str, int]:
+        """Ask the program's host to do something to it; a program that has ended is a failed step."""
+        try:
+            return self._agent(program).ask(do, program=program, **arguments)
+        except AgentRefused as refused:
+            self.until(lambda: self.logs[program].ended is not None, time.monotonic() + 1)
+            if self.logs[program].ended is not None:
+                raise StepFailed(self._ended_text(program), program) from refused
+            raise StepFailed(refused.what, program) from refused
+
+    def until(self, condition: Callable[[], bool], deadline: float) -> bool:
+        """Take in what happens until the condition holds (True) or the deadline has passed (False)."""
+        while True:
+            self._take_in()
+            if condition():
+                return True
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                return False
+            try:
+                self._handle(self._inbox.get(timeout=remaining))
+            except queue.Empty:
+                return condition()
+
+    def finish(self) -> None:
+        """The exchange is over: what still runs is the lab's to stop, what was printed is printed."""
+        self._take_in()
+        for log in self.logs.values():
+            log.flush()
+            self._tell_lines(log)
+            log.stopped_by_lab = log.started is not None and log.ended is None
+
+    def _take_in(self) -> None:
+        """Handle everything that has happened, without waiting."""
+        while True:
+            try:
+                self._handle(self._inbox.get_nowait())
+            except queue.Empty:
+                return
+
+    def _handle(self, event: Event) -> None:
+        if event.kind == "lost":
+            raise EngineError(
+                say("{host} is gone in the middle of the run", "{host} 在运行途中消失了", host=event.agent),
+                say("was its container removed, or the engine stopped?", "它的容器被删除了,或者引擎停止了?"),
+            )
+        if event.kind == "output":
+            log = self.logs[event.body["program"]]
+            log.printed(event.body["time"], event.body["stream"], base64.b64decode(event.body["data"]))
+            self._tell_lines(log)
+        elif event.kind == "ended":
+            log = self.logs[event.body["program"]]
+            log.end(event.body["time"], event.body.get("exit"), event.body.get("signal"), event.body["printed"])
+            self._tell_lines(log)
+            self._reporter.ended(event.body["time"] - self._origin, log.name, log.exit, log.signal)
+
+    def _tell_lines(self, log: ProgramLog) -> None:
+        for line in log.untold():
+            self._reporter.said(line.time - self._origin, log.name, line)
+
+    def _tell_failed(self, facts: StepFacts, program: str) -> None:
+        last = tuple(line.text for line in self.logs[program].lines[-LAST_LINES:])
+        self._reporter.step_failed(self._clock() - self._origin, facts, last)
+
+    def _ended_text(self, name: str) -> Text:
+        log = self.logs[name]
+        if log.signal is not None:
+            return say("{program} was ended by SIG{signal}", "{program} 被 SIG{signal} 结束", program=name, signal=log.signal)
+        return say("{program} had ended, exit {status}", "{program} 已结束,退出码 {status}", program=name, status=log.exit)
+
+
+def verb_of(step: Step) -> str:
+    """The key of a step in the scenario file."""
+    return next(verb for verb, model in STEPS.items() if isinstance(step, model))
+
+
+def typed_text(step: SendStep, encoding: str) -> bytes:
+    """The bytes that a send step types."""
+    if step.send.hex is not None:
+        return bytes.fromhex(step.send.hex)
+    if step.send.line is not None:
+        return (step.send.line + "\n").encode(encoding)
+    return (step.send.text or "").encode(encoding)
+
+
+def what(step: Step) -> Text:
+    """A step as a sentence: what is to come about."""
+    match step:
+        case StartStep(until=None):
+            return say("{who} started", "{who} 已启动", who=", ".join(step.start))
+        case StartStep():
+            return say("{who} started and {ready}", "{who} 已启动并且{ready}", who=", ".join(step.start), ready=_ready(step.until))
+        case SendStep():
+            return say("something typed to {who}", "向 {who} 输入", who=", ".join(step.send.to))
+        case ExpectStep():
+            return say("{who} prints {said}", "{who} 打印 {said}", who=step.expect.from_, said=_said(step.expect))
+        case CloseStep():
+            return say("the input of {who} closed", "{who} 的输入已关闭", who=", ".join(step.close))
+        case SignalStep():
+            return say("SIG{name} sent to {who}", "向 {who} 发送 SIG{name}", name=step.signal.name, who=", ".join(step.signal.to))
+        case WaitStep(exit=None):
+            return say("{who} ended", "{who} 已结束", who=", ".join(step.wait))
+        case WaitStep():
+            return say("{who} ended, exit {exit}", "{who} 已结束,退出码 {exit}", who=", ".join(step.wait), exit=step.exit)
+        case ObserveStep():
+            return say("{who} observed", "已观察 {who}", who=", ".join(step.observe.hosts))
+    raise TypeError(step)
+
+
+def _ready(until: Until | None) -> Text:
+    assert until is not None
+    if until.listening is not None:
+        port = until.listening
+        return say("listening on {t} {p}", "监听 {t} {p}", t=port.transport, p=port.port)
+    if until.connected is not None:
+        port = until.connected
+        return say("connected to {t} {p}", "已连接到 {t} {p}", t=port.transport, p=port.port)
+    return join("", [say("printed ", "打印了 "), _said(until)])
+
+
+def _said(said: Expect | Until) -> Text:
+    wanted = said.line if said.line is not None else said.text if said.text is not None else said.match
+    return same(f"`{wanted}`")
+
+
+def _words(text: Text) -> Words:
+    return Words(en=text.en, zh=text.zh)

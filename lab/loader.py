@@ -1,0 +1,364 @@
+"""From a scenario file to a `Scenario`, or to all of its faults at once.
+
+    bytes → text ─Reading→ plain values and their places ─lab.reading→ Scenario
+
+Nothing here trusts PyYAML's idea of a value: it gives the events and their marks, and the plain
+values are made here, so that what YAML 1.1 and 1.2 (and therefore a teacher's editor and the lab)
+read differently is refused instead of guessed. Of YAML's features a scenario needs mappings, lists
+and scalars; anchors, aliases, merge keys and tags are refused, and with them every "billion laughs".
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab.errors import InputError, ScenarioError
+from lab.reading import faults as f
+from lab.reading.addresses import check_addresses
+from lab.reading.faults import Faults, Mark
+from lab.reading.files import check_files
+from lab.reading.needs import check_needs
+from lab.reading.references import check_references
+from lab.reading.shape import Parts, read_shape
+from lab.reading.steps import check_steps
+from lab.scenario import DEFAULT_NETWORK, NAME, CheckParams, Network, Scenario
+from lab.text import Text, say
+
+FILE = "scenario.yaml"
+MOST_BYTES = 4_000_000
+DEEPEST = 24  # levels of nesting; the deepest that any model has is 8
+
+BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+NOTHING = {"", "~", "null", "Null", "NULL"}
+INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})\.[0-9]{1,18}")
+# What one version of YAML, or one reader of it, takes for something other than text.
+WORDS = re.compile(r"yes|no|on|off", re.IGNORECASE)
+SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
+DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?")
+NUMBERLIKE = re.compile(
+    r"[-+]?(?=\.?[0-9]|\.[iI])(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|[0-9][0-9_]*|\.(inf|Inf|INF)|"
+    r"([0-9][0-9_]*)?\.[0-9_]*([eE][-+]?[0-9]+)?|[0-9][0-9_]*[eE][-+]?[0-9]+)|\.(nan|NaN|NAN)"
+)
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+
+
+def load(
+    folder_or_file: Path, kinds: Mapping[str, type[CheckParams]], images: Collection[str] | None = None
+) -> Scenario:
+    """Read a scenario from its folder or its file.
+
+    `kinds` are the kinds of checks by name, `images` the names that hosts may give (None: any).
+    Raises `ScenarioError` with every fault of the file, and `InputError` where there is no file to read.
+    """
+    file = folder_or_file / FILE if os.path.isdir(folder_or_file) else folder_or_file  # noqa: PTH112  Path.is_dir raises
+    content = _read(file)
+    faults = Faults()
+    _check_folder(file, faults)
+    if (text := _decode(content, faults)) is not None and (document := _read_yaml(text, faults)) is not None:
+        folder = file.absolute().parent
+        parts = read_shape(document, kinds, faults)
+        check_references(parts, folder, images, faults)
+        check_steps(parts, faults)
+        check_needs(parts.checks, faults)
+        check_addresses(parts, faults)
+        check_files(parts, folder, faults)
+        if not faults.found:
+            return _scenario(parts, folder)
+    raise _refusal(file, faults)
+
+
+def names(root: Path) -> list[str]:
+    """The scenarios of the folder `root`, in order."""
+    return sorted(file.parent.name for file in root.glob(f"*/{FILE}"))
+
+
+def find(name: str, root: Path) -> Path:
+    """The file of the scenario `name` in the folder `root`.
+
+    Raises `InputError`, with the nearest name, where there is none.
+    """
+    known = names(root)
+    if name in known:
+        return root / name / FILE
+    if known:
+        raise InputError(
+            say("no scenario `{name}`", "没有场景 `{name}`", name=f.shown(name)) + f.suggestion(name, known)
+        )
+    raise InputError(
+        say(
+            "no scenario `{name}`; the folder {root} has none",
+            "没有场景 `{name}`；文件夹 {root} 里没有任何场景",
+            name=f.shown(name),
+            root=root,
+        )
+    )
+
+
+def _scenario(parts: Parts, folder: Path) -> Scenario:
+    assert parts.head is not None, "a head that is at fault has its line in the list"
+    return Scenario(
+        name=folder.name,
+        folder=folder,
+        title=parts.head.title,
+        claims=parts.head.claims,
+        encoding=parts.head.encoding,
+        deadline=parts.head.deadline,
+        networks=parts.networks or {DEFAULT_NETWORK: Network()},
+        hosts=parts.hosts,
+        programs=parts.programs,
+        steps=tuple(step.model for step in parts.steps),
+        checks=parts.checks,
+        exercise=parts.exercise,
+    )
+
+
+def _refusal(file: Path, faults: Faults) -> ScenarioError:
+    found = faults.in_order()
+    return ScenarioError(say("{file} has {n} fault(s)", "{file} 有 {n} 处错误", file=file, n=len(found)), file, found)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        if file.exists() and not file.is_file():
+            raise InputError(say("{file} is not a file", "{file} 不是文件", file=file))
+        with file.open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise InputError(say("cannot read {file}: {why}", "无法读取 {file}：{why}", file=file, why=why)) from error
+    if len(content) > MOST_BYTES:
+        raise InputError(say("{file} is larger than {n} bytes", "{file} 超过 {n} 字节", file=file, n=MOST_BYTES))
+    return content
+
+
+def _check_folder(file: Path, faults: Faults) -> None:
+    name = file.absolute().parent.name
+    if not NAME.fullmatch(name):
+        faults.at(
+            Mark(1, 1),
+            (),
+            say(
+                "the folder's name `{name}` cannot name a scenario: {rule}",
+                "文件夹名 `{name}` 不能作为场景名：{rule}",
+                name=f.shown(name),
+                rule=say(
+                    "lower-case letters, digits and hyphens, a letter first, 31 at most",
+                    "只能用小写字母、数字和连字符，以字母开头，最多 31 个字符",
+                ),
+            ),
+        )
+
+
+def _decode(content: bytes, faults: Faults) -> str | None:
+    """The text of the file, or None and a fault."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode("utf-8", "replace")
+        what = say(
+            "not UTF-8: the byte {byte}; save the file as UTF-8",
+            "不是 UTF-8:字节 {byte}；请将文件另存为 UTF-8",
+            byte=f"0x{error.object[error.start]:02x}",
+        )
+        faults.at(_end_of(before), (), what)
+        return None
+    if (odd := UNPRINTABLE.search(text)) is not None:
+        what = say(
+            "a character that may not stand in YAML: U+{code}; in double quotes it can be written as an escape",
+            "YAML 中不允许的字符：U+{code}；在双引号中可写成转义序列",
+            code=f"{ord(odd.group()):04X}",
+        )
+        faults.at(_end_of(text[: odd.start()]), (), what)
+        return None
+    return text
+
+
+def _end_of(text: str) -> Mark:
+    lines = re.split(r"\r\n|\r|\n", text)
+    return Mark(len(lines), len(lines[-1]) + 1)
+
+
+def _read_yaml(text: str, faults: Faults) -> dict[str, object] | None:
+    """The top-level mapping of the only document in `text`, or None and the faults."""
+    reading = _Reading(text, faults)
+    try:
+        value = reading.document()
+    except yaml.MarkedYAMLError as error:
+        mark = _place(error.problem_mark or error.context_mark)
+        faults.at(mark, (), _syntax(error, text, mark))
+        return None
+    except _TooDeepError:
+        return None
+    if isinstance(value, dict):
+        return value
+    if value is None:
+        faults.at(Mark(1, 1), (), say("the file is empty", "文件是空的"))
+    elif () not in faults.places.refused:
+        what = say(
+            "wanted a mapping with the keys `title`, `hosts`, …; found {kind}",
+            "此处应为含有 `title`、`hosts` 等键的映射；实际是{kind}",
+            kind=f.kind_of(value),
+        )
+        faults.at_value((), what)
+    return None
+
+
+def _syntax(error: yaml.MarkedYAMLError, text: str, mark: Mark) -> Text:
+    lines = re.split(r"\r\n|\r|\n", text)
+    line = lines[mark.line - 1] if mark.line <= len(lines) else ""
+    if line[mark.column - 1 : mark.column] == "\t":
+        return say("a tab; YAML is indented with spaces", "这里是制表符；YAML 只能用空格缩进")
+    reason = ", ".join(part for part in (error.context, error.problem) if part)
+    return say("broken YAML: {reason}", "YAML 语法错误：{reason}", reason=reason)
+
+
+def _place(mark: Any) -> Mark:  # noqa: ANN401  PyYAML has two unrelated classes of it
+    return Mark(1, 1) if mark is None else Mark(mark.line + 1, mark.column + 1)
+
+
+class _TooDeepError(Exception):
+    """The file is nested deeper than any scenario; the fault is in the list."""
+
+
+class _Reading:
+    """One pass over the parser's events: plain values, the places of keys and values, and the traps."""
+
+    def __init__(self, text: str, faults: Faults) -> None:
+        self.events: Iterator[yaml.Event] = iter(yaml.parse(text, Loader=yaml.CSafeLoader))
+        self.faults = faults
+
+    def document(self) -> object:
+        """The value of the document; lists come as tuples."""
+        value: object = None
+        seen = False
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                if seen:
+                    what = say("a second document; a file holds one scenario", "第二个文档；一个文件只能有一个场景")
+                    self.faults.at(_place(event.start_mark), (), what)
+                    self.faults.places.refused.add(())
+                    break
+                seen = True
+                value = self._value(next(self.events), ())
+        return value
+
+    def _value(self, event: yaml.Event, path: f.Path) -> object:
+        mark = _place(event.start_mark)
+        self.faults.places.values[path] = mark
+        if len(path) > DEEPEST:
+            self.faults.at(mark, path[:3], say("nested too deeply", "嵌套太深"))
+            raise _TooDeepError
+        if isinstance(event, yaml.AliasEvent):
+            self._refuse(path, say("an alias; write out what it stands for", "不支持别名（*）；请把内容写出来"))
+            return None
+        if getattr(event, "anchor", None) is not None:
+            self._refuse(path, say("an anchor; a scenario file has none", "不支持锚点（&）"))
+        if getattr(event, "tag", None) is not None:
+            self._refuse(path, say("a tag; a scenario file has none", "不支持标签（!）"))
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(path)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._list(path)
+        assert isinstance(event, yaml.ScalarEvent)
+        return event.value if event.style else self._plain(event.value, path)
+
+    def _list(self, path: f.Path) -> tuple[object, ...]:
+        items: list[object] = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            items.append(self._value(event, (*path, len(items))))
+        return tuple(items)
+
+    def _mapping(self, path: f.Path) -> dict[str, object]:
+        values: dict[str, object] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            mark = _place(event.start_mark)
+            key = self._key(event, path)
+            here = (*path, key)
+            if key in values:
+                what = say(
+                    "the key `{key}` stands here twice; the first is in line {line}",
+                    "键 `{key}` 重复；第一次出现在第 {line} 行",
+                    key=f.shown(key),
+                    line=self.faults.places.keys[here].line,
+                )
+                self.faults.at(mark, here, what)
+                self._skip()
+                continue
+            self.faults.places.keys[here] = mark
+            values[key] = self._value(next(self.events), here)
+        return values
+
+    def _key(self, event: yaml.Event, path: f.Path) -> str:
+        mark = _place(event.start_mark)
+        if not isinstance(event, yaml.ScalarEvent) or event.tag is not None or event.anchor is not None:
+            self.faults.at(mark, path, say("a key must be plain text", "键必须是普通文本"))
+            if isinstance(event, yaml.CollectionStartEvent):
+                self._skip(1)
+            self.faults.places.refused.add((*path, ""))
+            return ""
+        if not event.style and event.value == "<<":
+            self.faults.at(
+                mark, (*path, "<<"), say("a merge key; write its content out", "不支持合并键；请把内容写出来")
+            )
+            self.faults.places.refused.add((*path, "<<"))
+        elif not event.style and (trap := _trap(event.value)) is not None:
+            self.faults.at(mark, (*path, event.value), trap)
+            self.faults.places.refused.add((*path, event.value))
+        return event.value
+
+    def _skip(self, depth: int = 0) -> None:
+        """Pass over one value, or the rest of the collection that was begun."""
+        while True:
+            event = next(self.events)
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth == 0:
+                return
+
+    def _plain(self, text: str, path: f.Path) -> object:
+        if text in NOTHING:
+            return None
+        if text in BOOLEANS:
+            return BOOLEANS[text]
+        if INTEGER.fullmatch(text):
+            return int(text)
+        if DECIMAL.fullmatch(text):
+            return float(text)
+        if (trap := _trap(text)) is not None:
+            self._refuse(path, trap)
+        return text
+
+    def _refuse(self, path: f.Path, what: Text) -> None:
+        self.faults.at_value(path, what)
+        self.faults.places.refused.add(path)
+
+
+def _trap(text: str) -> Text | None:
+    """Why `text` without quotes is not the same to every reader of YAML, or None."""
+    if WORDS.fullmatch(text):
+        return say(
+            'YAML may read `{text}` as {truth}; write {truth}, or "{text}" in quotes if it is text',
+            'YAML 可能把 `{text}` 读作 {truth}；请写 {truth}，若是文本请加引号："{text}"',
+            text=text,
+            truth="true" if text.lower() in {"yes", "on"} else "false",
+        )
+    if SEXAGESIMAL.fullmatch(text):
+        as_what = say("a number in base 60", "六十进制数")
+    elif DATE.fullmatch(text):
+        as_what = say("a date", "日期")
+    elif NUMBERLIKE.fullmatch(text):
+        as_what = say("a number other than it looks", "与字面不同的数字")
+    else:
+        return None
+    return say(
+        'YAML may read `{text}` as {what}; put it in quotes if it is text ("{text}"), else write a plain decimal',
+        'YAML 可能把 `{text}` 读作{what}；若是文本请加引号("{text}")，否则请写普通十进制数',
+        text=f.shown(text),
+        what=as_what,
+    )

@@ -1,0 +1,107 @@
+"""The state of hosts at one moment: sockets from the kernel's table, processes and files asked with testinfra."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from lab.agent import Agent, AgentRefused
+from lab.record import FileFacts, HostState, ProcessFacts, SocketFacts
+from lab.scenario import Scenario
+
+if TYPE_CHECKING:
+    from testinfra.host import Host
+
+HOME = "/home/student"
+CONTENT_LIMIT = 1 << 20
+
+
+def observe(
+    scenario: Scenario, name: str, hosts: Iterable[str], agents: Mapping[str, Agent], files: Iterable[str] = ()
+) -> dict[str, HostState]:
+    """Host -> its state, with what the scenario's checks ask of the observation `name`. Raises `EngineError`."""
+    asked = [c for c in scenario.checks.values() if getattr(c.params, "at", None) == name]
+    states = {}
+    for host in hosts:
+        kinds = {c.kind for c in asked if c.params.host == host}
+        paths = [*files, *(c.params.path for c in asked if c.kind == "file" and c.params.host == host)]
+        states[host] = _state(agents[host], list(dict.fromkeys(paths)), processes=bool(files) or "process" in kinds)
+    return states
+
+
+def _state(agent: Agent, paths: list[str], *, processes: bool) -> HostState:
+    told = agent.ask("sockets")
+    sockets = tuple(SocketFacts.model_validate(row) for row in told["sockets"])
+    if not (paths or processes):
+        return HostState(time=told["time"], sockets=sockets)
+    host = testinfra_host(agent)
+    return HostState(
+        time=told["time"],
+        sockets=sockets,
+        processes=_processes(host, told["sessions"]) if processes else (),
+        files=tuple(_file(host, path) for path in paths),
+    )
+
+
+def testinfra_host(agent: Agent) -> Host:
+    """A testinfra host whose commands run in the container, as root without capabilities."""
+    from testinfra.backend.base import BaseBackend, CommandResult  # noqa: PLC0415 - only runs that ask need it
+    from testinfra.host import Host  # noqa: PLC0415
+
+    class AgentBackend(BaseBackend):
+        """How to reach a host of the lab: over the conversation with its first process."""
+
+        NAME = "lab"
+
+        def run(self, command: str, *args: str, **_: Any) -> CommandResult:  # noqa: ANN401 - testinfra's signature
+            argv = ["sh", "-c", self.get_command(command, *args)]
+            try:
+                told = agent.ask("run", argv=argv)
+            except AgentRefused as refused:
+                return self.result(127, self.encode(command), stdout=b"", stderr=str(refused).encode())
+            out, err = base64.b64decode(told["out"]), base64.b64decode(told["err"])
+            return self.result(told["status"], self.encode(command), stdout=out, stderr=err)
+
+    return Host(AgentBackend(agent.name))
+
+
+def _processes(host: Host, sessions: Mapping[str, str]) -> tuple[ProcessFacts, ...]:
+    """Every process but the lab's own: its first process, and the ones that ask."""
+    found = []
+    for process in host.process.filter():
+        if process.pid == 1 or str(process.user) == "root":
+            continue
+        found.append(
+            ProcessFacts(
+                pid=process.pid,
+                parent=process.ppid,
+                user=str(process.user),
+                state=str(process.stat),
+                threads=int(process.nlwp),
+                command=str(process.args),
+                program=sessions.get(str(process.sess)),
+            )
+        )
+    return tuple(found)
+
+
+def _file(host: Host, path: str) -> FileFacts:
+    file = host.file(path if path.startswith("/") else f"{HOME}/{path}")
+    if file.is_symlink:
+        return FileFacts(path=path, kind="symlink")
+    if not file.exists:
+        return FileFacts(path=path, kind="missing")
+    if file.is_directory:
+        return FileFacts(path=path, kind="directory", mode=oct(file.mode)[2:])
+    if not file.is_file:
+        return FileFacts(path=path, kind="other", mode=oct(file.mode)[2:])
+    content = host.run("head -c %s -- %s", str(CONTENT_LIMIT), file.path).stdout_bytes
+    return FileFacts(
+        path=path,
+        kind="file",
+        size=file.size,
+        mode=oct(file.mode)[2:],
+        sha256=file.sha256sum,
+        content=base64.b64encode(content).decode(),
+    )

@@ -1,0 +1,389 @@
+"""Frames to segments, datagrams and other packets: link layers, tunnels, IP and its fragments.
+
+::
+
+    frame ─link layer→ ethertype ─→ IPv4, IPv6 ─fragments, tunnels→ TCP  → Sink.segment
+                                │                                   UDP  → Sink.datagram
+                                └── ARP, LLC, …                     else → Sink.other
+
+Headers are read with struct where they lie, so that a frame costs no object of its own. Whatever the
+bytes are, nothing raises: what cannot be read goes to `Sink.other`. Lengths follow Wireshark: that of the IP
+header, limited by the frame's length on the wire; 0 (segmentation offload) is the rest of the frame.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+ETHERNET, PPP_LINK, SLL, SLL2 = 1, 9, 113, 276
+IPV4, IPV6, ARP, VLAN, QINQ = 0x0800, 0x86DD, 0x0806, 0x8100, 0x88A8
+TAGS = frozenset((VLAN, QINQ, 0x9100, 0x9200))
+TRANSPARENT_ETHERNET, MPLS, MPLS_MULTICAST, PPPOE_SESSION, LOOPBACK = 0x6558, 0x8847, 0x8848, 0x8864, 0x9000
+LONGEST_802_3 = 1500  # a larger type-or-length field is a type (IEEE 802.3, 3.2.6)
+SNAP, LLC_IP = b"\xaa\xaa\x03", b"\x06\x06\x03"
+PPP_PROTOCOLS = {0x0021: IPV4, 0x0057: IPV6, 0x0281: MPLS}
+FAMILIES = {2: IPV4, 10: IPV6, 24: IPV6, 28: IPV6, 30: IPV6}  # AF_INET; AF_INET6 of Linux and the BSDs
+
+ICMP, IGMP, IP_IN_IP, TCP, UDP, IPV6_IN_IP, GRE, ICMPV6 = 1, 2, 4, 6, 17, 41, 47, 58
+HOP_BY_HOP, ROUTING, FRAGMENT, AUTHENTICATION, NO_NEXT, DESTINATION = 0, 43, 44, 51, 59, 60
+EXTENSIONS = frozenset((HOP_BY_HOP, ROUTING, DESTINATION, 135, 139, 140))
+DEEPEST = 12  # headers inside headers; a packet made to loop ends here
+MOST_FRAGMENTS, FRAGMENTS_OF_ONE = 1024, 2048  # datagrams waiting for fragments, and fragments that one may have
+
+_plain = struct.Struct(">12xHBxHxxHxBxx8x4xIIHH").unpack_from  # Ethernet, IPv4 without options, TCP up to the window
+_PLAIN_LENGTH = 50
+_tcp = struct.Struct(">4xIIHH").unpack_from
+_TCP_LEAST = 16  # what Wireshark needs of a header: up to the window
+_u16 = struct.Struct(">H").unpack_from
+
+
+class Frame(NamedTuple):
+    """Where a packet came in."""
+
+    number: int
+    time: int
+    interface: int
+
+
+class Packet(NamedTuple):
+    """What an IP header carries, or a link layer where there is none (`source` is then empty)."""
+
+    frame: Frame
+    ethertype: int
+    source: bytes
+    destination: bytes
+    protocol: int
+    """Of IP: the protocol number."""
+    data: bytes
+    at: int
+    """Where in `data` it begins."""
+    length: int
+    """By the headers; less of it may have been captured."""
+    whole: bool
+    """It did not come in fragments."""
+
+
+class Sink(Protocol):
+    """Who is given what the frames hold."""
+
+    def segment(  # noqa: PLR0913 - an object for each of a hundred thousand segments would cost more than the tracking
+        self,
+        key: bytes,
+        number: int,
+        time: int,
+        interface: int,
+        seq: int,
+        ack: int,
+        flags: int,
+        window: int,
+        length: int,
+        data: bytes,
+        at: int,
+        /,
+    ) -> None:
+        """A TCP segment.
+
+        `key` is source address, destination address, source port and destination port as they lie in the
+        headers; `flags` the 16 bits with the header's length in the upper four; `length` that of the payload,
+        -1 where the header's own length makes no sense; the TCP header begins at `data[at]`.
+        """
+
+    def datagram(self, packet: Packet, /) -> None:
+        """A UDP datagram with at least its header."""
+
+    def other(self, packet: Packet, /) -> None:
+        """Anything else."""
+
+
+@dataclass(slots=True)
+class _Pieces:
+    """The fragments of one IP datagram, as far as they came."""
+
+    pieces: dict[int, bytes] = field(default_factory=dict)
+    total: int | None = None
+
+    def joined(self) -> bytes | None:
+        """The datagram, once no piece is missing; where pieces overlap the earlier offset wins."""
+        if self.total is None:
+            return None
+        data = bytearray()
+        for offset in sorted(self.pieces):
+            if offset > len(data):
+                return None
+            data += self.pieces[offset][len(data) - offset :]
+        return bytes(data[: self.total]) if len(data) >= self.total else None
+
+
+class Decoder:
+    """Reads frames and gives what they hold to `sink`."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._segment = sink.segment
+        self._pieces: dict[tuple[bytes, bytes, int, int], _Pieces] = {}
+        self._links: dict[int, Callable[[Frame, bytes, int], None]] = {
+            0: self._null,
+            ETHERNET: self._ethernet,
+            PPP_LINK: self._ppp,
+            12: self._raw,
+            14: self._raw,
+            50: self._ppp,
+            51: self._pppoe,
+            101: self._raw,
+            104: self._cisco,
+            108: self._loop,
+            SLL: self._cooked,
+            SLL2: self._cooked2,
+            228: self._raw,
+            229: self._raw,
+        }
+
+    def frame(self, number: int, time: int, interface: int, link_type: int, data: bytes, length: int) -> None:  # noqa: PLR0913
+        """One frame: `data` of it was captured, `length` bytes were on the wire."""
+        if link_type == ETHERNET and len(data) >= _PLAIN_LENGTH:
+            ethertype, version, total, fragment, protocol, seq, ack, flags, window = _plain(data)
+            if (
+                ethertype == IPV4
+                and version == 0x45  # noqa: PLR2004 - IPv4, five words of header
+                and protocol == TCP
+                and not fragment & 0x3FFF
+                and (payload := total - 20 - (flags >> 12 << 2)) >= 0
+                and total <= length - 14
+                and flags >= 0x5000  # noqa: PLR2004 - five words of header
+            ):
+                self._segment(data[26:38], number, time, interface, seq, ack, flags, window, payload, data, 34)
+                return
+        frame = Frame(number, time, interface)
+        link = self._links.get(link_type)
+        if link is None:
+            self._other(frame, 0, data, 0, length)
+        else:
+            link(frame, data, max(length, len(data)))
+
+    def _other(self, frame: Frame, ethertype: int, data: bytes, at: int, length: int) -> None:
+        self._sink.other(Packet(frame, ethertype, b"", b"", 0, data, at, max(length - at, 0), whole=True))
+
+    # Link layers. Each takes the frame's bytes and its length on the wire.
+
+    def _ethernet(self, frame: Frame, data: bytes, length: int) -> None:
+        self._typed(frame, data, 12, length)
+
+    def _typed(self, frame: Frame, data: bytes, at: int, length: int, depth: int = 0) -> None:
+        """What follows from a type-or-length field at `at`."""
+        if len(data) < at + 2:
+            self._other(frame, 0, data, 0, length)
+            return
+        (ethertype,) = _u16(data, at)
+        if ethertype <= LONGEST_802_3:
+            self._llc(frame, data, at + 2, min(length, at + 2 + ethertype), depth)
+        else:
+            self._payload(frame, ethertype, data, at + 2, length, depth)
+
+    def _llc(self, frame: Frame, data: bytes, at: int, length: int, depth: int = 0) -> None:
+        control = data[at : at + 3]
+        if control == SNAP and data[at + 3 : at + 6] in {b"\0\0\0", b"\0\0\xf8"} and len(data) >= at + 8:
+            self._payload(frame, _u16(data, at + 6)[0], data, at + 8, length, depth + 1)
+        elif control == LLC_IP:
+            self._payload(frame, IPV4, data, at + 3, length, depth + 1)
+        else:
+            self._other(frame, 0, data, 0, length)
+
+    def _payload(self, frame: Frame, ethertype: int, data: bytes, at: int, length: int, depth: int = 0) -> None:  # noqa: PLR0913
+        """What an `ethertype` says is at `at`."""
+        if depth > DEEPEST:
+            self._other(frame, ethertype, data, at, length)
+        elif ethertype == IPV4:
+            self._ipv4(frame, data, at, length, depth)
+        elif ethertype == IPV6:
+            self._ipv6(frame, data, at, length, depth)
+        elif ethertype in TAGS:
+            self._typed(frame, data, at + 2, length, depth + 1)
+        elif ethertype in {MPLS, MPLS_MULTICAST}:
+            self._mpls(frame, data, at, length, depth)
+        elif ethertype == PPPOE_SESSION:
+            self._ppp_protocol(frame, data, at + 6, length, depth)
+        elif ethertype == TRANSPARENT_ETHERNET:
+            self._typed(frame, data, at + 12, length, depth + 1)
+        else:
+            self._other(frame, ethertype, data, at, length)
+
+    def _mpls(self, frame: Frame, data: bytes, at: int, length: int, depth: int) -> None:
+        while len(data) > at + 4:
+            at += 4
+            if data[at - 2] & 1:  # the bottom of the stack; what is under it is told by its first bits
+                ethertype = {4: IPV4, 6: IPV6}.get(data[at] >> 4)
+                if ethertype is not None:
+                    self._payload(frame, ethertype, data, at, length, depth + 1)
+                    return
+                break
+        self._other(frame, MPLS, data, at, length)
+
+    def _ppp(self, frame: Frame, data: bytes, length: int) -> None:
+        self._ppp_protocol(frame, data, 2 if data[:2] == b"\xff\x03" else 0, length)
+
+    def _pppoe(self, frame: Frame, data: bytes, length: int) -> None:
+        self._ppp_protocol(frame, data, 6, length)
+
+    def _ppp_protocol(self, frame: Frame, data: bytes, at: int, length: int, depth: int = 0) -> None:
+        if len(data) < at + 2:
+            self._other(frame, 0, data, 0, length)
+            return
+        compressed = data[at] & 1  # RFC 1661, 6.5: a protocol of one byte
+        protocol = data[at] if compressed else _u16(data, at)[0]
+        ethertype = PPP_PROTOCOLS.get(protocol, 0)
+        self._payload(frame, ethertype, data, at + (1 if compressed else 2), length, depth + 1)
+
+    def _cisco(self, frame: Frame, data: bytes, length: int) -> None:
+        if data[:1] in {b"\x0f", b"\x8f"}:
+            self._typed(frame, data, 2, length)
+        else:
+            self._ppp(frame, data, length)
+
+    def _null(self, frame: Frame, data: bytes, length: int) -> None:
+        """The address family in the byte order of the machine that captured, which is not told."""
+        families = (int.from_bytes(data[:4], "little"), int.from_bytes(data[:4], "big"))
+        ethertype = next((FAMILIES[each] for each in families if each in FAMILIES), 0)
+        self._payload(frame, ethertype, data, 4, length)
+
+    def _loop(self, frame: Frame, data: bytes, length: int) -> None:
+        self._null(frame, data, length)
+
+    def _raw(self, frame: Frame, data: bytes, length: int) -> None:
+        self._payload(frame, {4: IPV4, 6: IPV6}.get(data[0] >> 4, 0) if data else 0, data, 0, length)
+
+    def _cooked(self, frame: Frame, data: bytes, length: int) -> None:
+        self._cooked_type(frame, data, 14, 16, length)
+
+    def _cooked2(self, frame: Frame, data: bytes, length: int) -> None:
+        self._cooked_type(frame, data, 0, 20, length)
+
+    def _cooked_type(self, frame: Frame, data: bytes, type_at: int, at: int, length: int) -> None:  # noqa: PLR0913
+        if len(data) < at:
+            self._other(frame, 0, data, 0, length)
+            return
+        (ethertype,) = _u16(data, type_at)
+        if ethertype == 4:  # noqa: PLR2004 - LINUX_SLL_P_802_2
+            self._llc(frame, data, at, length)
+        else:
+            self._payload(frame, ethertype, data, at, length)
+
+    # The internet layer.
+
+    def _ipv4(self, frame: Frame, data: bytes, at: int, length: int, depth: int) -> None:
+        header = (data[at] & 15) << 2 if len(data) >= at + 20 and data[at] >> 4 == 4 else 0  # noqa: PLR2004
+        if header < 20 or len(data) < at + header:  # noqa: PLR2004 - RFC 791: five words at least
+            self._other(frame, IPV4, data, at, length)
+            return
+        total, identification, fragment = struct.unpack_from(">HHH", data, at + 2)
+        total = min(total, length - at) if total else length - at
+        source, destination = data[at + 12 : at + 16], data[at + 16 : at + 20]
+        packet = Packet(
+            frame, IPV4, source, destination, data[at + 9], data, at + header, total - header, not fragment & 0x3FFF
+        )
+        if packet.length < 0:
+            self._other(frame, IPV4, data, at, length)
+        elif packet.whole:
+            self._transport(packet, depth)
+        else:
+            self._fragment(packet, identification, (fragment & 0x1FFF) << 3, bool(fragment & 0x2000), depth)
+
+    def _ipv6(self, frame: Frame, data: bytes, at: int, length: int, depth: int) -> None:
+        if len(data) < at + 40 or data[at] >> 4 != 6:  # noqa: PLR2004 - the fixed header of RFC 8200
+            self._other(frame, IPV6, data, at, length)
+            return
+        size = _u16(data, at + 4)[0] or length - at - 40  # 0: a jumbogram, or segmentation offload
+        source, destination = data[at + 8 : at + 24], data[at + 24 : at + 40]
+        size = min(size, length - at - 40)
+        self._extensions(Packet(frame, IPV6, source, destination, data[at + 6], data, at + 40, size, whole=True), depth)
+
+    def _extensions(self, packet: Packet, depth: int) -> None:
+        """The header after the extension headers of IPv6 (RFC 8200, 4)."""
+        while packet.protocol in EXTENSIONS or packet.protocol in {FRAGMENT, AUTHENTICATION}:
+            data, at = packet.data, packet.at
+            if len(data) < at + 8 or packet.length < 8:  # noqa: PLR2004 - the shortest of them
+                self._sink.other(packet)
+                return
+            if packet.protocol == FRAGMENT:
+                rest = packet._replace(protocol=data[at], at=at + 8, length=packet.length - 8)
+                offset, identification = struct.unpack_from(">HI", data, at + 2)
+                if offset & 0xFFF9:
+                    self._fragment(rest._replace(whole=False), identification, offset & 0xFFF8, bool(offset & 1), depth)
+                    return
+                packet = rest  # an atomic fragment (RFC 6946)
+                continue
+            size = (data[at + 1] + 2) << 2 if packet.protocol == AUTHENTICATION else (data[at + 1] + 1) << 3
+            packet = packet._replace(protocol=data[at], at=at + size, length=packet.length - size)
+        if packet.length < 0:
+            self._sink.other(packet)
+        else:
+            self._transport(packet, depth)
+
+    def _fragment(self, packet: Packet, identification: int, offset: int, more: bool, depth: int) -> None:  # noqa: FBT001, PLR0913
+        piece = packet.data[packet.at : packet.at + packet.length]
+        if len(piece) < packet.length:  # cut by the capture: it can never be put together
+            self._sink.other(packet)
+            return
+        key = (packet.source, packet.destination, identification, packet.protocol)
+        pieces = self._pieces.setdefault(key, _Pieces())
+        pieces.pieces.setdefault(offset, piece)
+        if not more:
+            pieces.total = offset + len(piece)
+        data = pieces.joined()
+        if data is not None or len(pieces.pieces) > FRAGMENTS_OF_ONE:
+            del self._pieces[key]
+        elif len(self._pieces) > MOST_FRAGMENTS:
+            del self._pieces[next(iter(self._pieces))]
+        if data is not None:
+            joined = packet._replace(data=data, at=0, length=len(data))
+            (self._extensions if packet.ethertype == IPV6 else self._transport)(joined, depth)
+
+    def _transport(self, packet: Packet, depth: int) -> None:
+        protocol = packet.protocol
+        if protocol == TCP:
+            self._tcp(packet)
+        elif protocol == UDP and packet.length >= 8 and len(packet.data) >= packet.at + 8:  # noqa: PLR2004 - its header
+            self._sink.datagram(packet)
+        elif protocol == IP_IN_IP and packet.at < len(packet.data):
+            self._payload(packet.frame, IPV4, packet.data, packet.at, packet.at + packet.length, depth + 1)
+        elif protocol == IPV6_IN_IP and packet.at < len(packet.data):
+            self._payload(packet.frame, IPV6, packet.data, packet.at, packet.at + packet.length, depth + 1)
+        elif protocol == GRE:
+            self._gre(packet, depth)
+        else:
+            self._sink.other(packet)
+
+    def _gre(self, packet: Packet, depth: int) -> None:
+        """RFC 2784, 2890 and, for PPTP, 2637."""
+        data, at = packet.data, packet.at
+        if len(data) < at + 4:
+            self._sink.other(packet)
+            return
+        flags, ethertype = struct.unpack_from(">HH", data, at)
+        options = (0x8000, 0x2000, 0x1000, 0x0080 if flags & 7 == 1 else 0)
+        inner = at + 4 + 4 * sum(1 for each in options if flags & each)
+        end = at + packet.length
+        if inner >= min(end, len(data)) or flags & 0x4000:  # routing (RFC 1701) has long gone
+            self._sink.other(packet)
+        elif ethertype == 0x880B:  # noqa: PLR2004 - PPP in PPTP
+            skip = 2 if data[inner : inner + 2] == b"\xff\x03" else 0
+            self._ppp_protocol(packet.frame, data, inner + skip, end, depth + 1)
+        elif ethertype in {IPV4, IPV6, TRANSPARENT_ETHERNET, MPLS}:
+            self._payload(packet.frame, ethertype, data, inner, end, depth + 1)
+        else:
+            self._sink.other(packet)
+
+    def _tcp(self, packet: Packet) -> None:
+        frame, data, at = packet.frame, packet.data, packet.at
+        if min(len(data) - at, packet.length) < _TCP_LEAST:
+            self._sink.other(packet)
+            return
+        seq, ack, flags, window = _tcp(data, at)
+        header = flags >> 12 << 2
+        length = packet.length - header if header >= 20 else -1  # noqa: PLR2004 - RFC 9293, 3.1
+        key = packet.source + packet.destination + data[at : at + 4]
+        self._segment(
+            key, frame.number, frame.time, frame.interface, seq, ack, flags, window, max(length, -1), data, at
+        )

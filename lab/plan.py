@@ -1,0 +1,159 @@
+"""Scenario and submission to a plan: addresses, files and names of every host, nothing left to decide.
+
+Networks are the run's own (`images/tap/switch.py`): they touch neither the machine's nor another
+run's, so every run of a scenario has the same addresses.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.errors import InputError
+from lab.record import HostFacts, Interface, NetworkFacts
+from lab.scenario import Addresses, Host, Network, Scenario, program_files
+from lab.text import say
+
+FIRST_HOST = 10  # 10.77.0.10 and fd77::10 are the first host's
+IPV4_POOL = ipaddress.ip_network("10.77.0.0/16")  # a /24 a network
+IPV6_POOL = "fd77"  # a /64 a network
+SOLUTION = "solution"
+
+
+@dataclass(frozen=True, slots=True)
+class HostPlan:
+    """A host to bring up."""
+
+    facts: HostFacts
+    files: Mapping[str, bytes]
+    """Relative POSIX path -> content, for its working folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that a run needs to know besides the scenario's own steps."""
+
+    scenario: Scenario
+    networks: Mapping[str, NetworkFacts]
+    mtus: Mapping[str, int]
+    hosts: Mapping[str, HostPlan]
+    names: tuple[tuple[str, str], ...]
+    """`(host name, address)`: every host's /etc/hosts."""
+    submission: Path | None
+
+
+def make(scenario: Scenario, submission: Path | None = None) -> Plan:
+    """The plan of a run of `scenario` with the files of `submission`, or of its solution/ where it is an exercise.
+
+    Raises `InputError` where a file of the submission is missing, or the pool has no network left.
+    """
+    networks = {name: _prefixes(n, network) for n, (name, network) in enumerate(scenario.networks.items())}
+    addresses = {name: _addresses(name, networks[name], scenario) for name in networks}
+    hosts = {}
+    for number, (name, host) in enumerate(scenario.hosts.items()):
+        facts = _host(number, host, networks, {n: addresses[n][name] for n in plugs(scenario, host)})
+        hosts[name] = HostPlan(facts, _files(scenario, name, submission))
+    names = tuple((name, a) for name, host in hosts.items() for i in host.facts.interfaces for a in (i.ipv4, i.ipv6))
+    mtus = {name: network.mtu for name, network in scenario.networks.items()}
+    return Plan(scenario, networks, mtus, hosts, names, submission)
+
+
+def plugs(scenario: Scenario, host: Host) -> Mapping[str, Addresses]:
+    """The networks of a host in the order of its interfaces, with the addresses that the file gives."""
+    if isinstance(host.networks, Mapping):
+        return host.networks
+    return {name: Addresses() for name in host.networks or (next(iter(scenario.networks)),)}
+
+
+def _prefixes(number: int, network: Network) -> NetworkFacts:
+    pool = list(IPV4_POOL.subnets(new_prefix=24))
+    if number >= len(pool):
+        raise InputError(
+            say(
+                "{count} networks are more than the address pool {pool} has ({most})",
+                "{count} 个网络超出了地址池 {pool} 的数量({most})",
+                count=number + 1,
+                pool=IPV4_POOL,
+                most=len(pool),
+            ),
+            say("give the networks `ipv4` prefixes of your own", "请自行为网络指定 `ipv4` 前缀"),
+        )
+    middle = f":{number:x}" if number else ""
+    return NetworkFacts(ipv4=network.ipv4 or str(pool[number]), ipv6=network.ipv6 or f"{IPV6_POOL}{middle}::/64")
+
+
+def _addresses(network: str, prefixes: NetworkFacts, scenario: Scenario) -> dict[str, Addresses]:
+    """Host -> its addresses on `network`: what the file gives, else the next free ones from .10 and ::10."""
+    given = {name: plugs(scenario, h)[network] for name, h in scenario.hosts.items() if network in plugs(scenario, h)}
+    ipv4 = _free(prefixes.ipv4, [a.ipv4 for a in given.values()])
+    ipv6 = _free(prefixes.ipv6, [a.ipv6 for a in given.values()])
+    return {
+        name: Addresses(ipv4=_canonical(a.ipv4 or next(ipv4)), ipv6=_canonical(a.ipv6 or next(ipv6)))
+        for name, a in given.items()
+    }
+
+
+def _free(prefix: str, taken: list[str | None]) -> Iterator[str]:
+    """Addresses of `prefix` that nobody has: from .10 on, then the ones before; `::10` reads like `.10`."""
+    network = ipaddress.ip_network(prefix)
+    used = {ipaddress.ip_address(a) for a in taken if a}
+    usable = network.num_addresses - (2 if network.version == 4 else 1)  # noqa: PLR2004 - the IP version
+    for number in [*range(FIRST_HOST, min(usable, 4096) + 1), *range(1, min(FIRST_HOST, usable + 1))]:
+        address = network[number if network.version == 4 else int(str(number), 16) % network.num_addresses]  # noqa: PLR2004
+        if address not in used:
+            yield str(address)
+    raise InputError(say("network {prefix} has no address left", "网络 {prefix} 已没有可用地址", prefix=prefix))
+
+
+def _canonical(address: str) -> str:
+    return str(ipaddress.ip_address(address))
+
+
+def _host(number: int, host: Host, networks: Mapping[str, NetworkFacts], plugged: Mapping[str, Addresses]) -> HostFacts:
+    order = list(networks)
+    interfaces = []
+    for place, (network, addresses) in enumerate(plugged.items()):
+        assert addresses.ipv4
+        assert addresses.ipv6
+        mac = f"02:77:00:{order.index(network):02x}:{number >> 8:02x}:{number & 0xFF:02x}"  # locally administered
+        interfaces.append(
+            Interface(name=f"eth{place}", network=network, mac=mac, ipv4=addresses.ipv4, ipv6=addresses.ipv6)
+        )
+    return HostFacts(image=host.image, interfaces=tuple(interfaces))
+
+
+def _files(scenario: Scenario, host: str, submission: Path | None) -> dict[str, bytes]:
+    wanted = [f for program in scenario.programs.values() if program.host == host for f in program_files(scenario, program)]
+    return {name: _read(_source(scenario, name, submission)) for name in dict.fromkeys(wanted)}
+
+
+def _source(scenario: Scenario, name: str, submission: Path | None) -> Path:
+    """Where a file comes from: the submission or the solution for a file of the exercise, else the scenario's folder."""
+    if scenario.exercise is None or name not in scenario.exercise.files:
+        return scenario.folder / name
+    if submission is None:
+        return scenario.folder / SOLUTION / name
+    if submission.is_file() and len(scenario.exercise.files) == 1:
+        return submission
+    if not (submission / name).is_file():
+        there = ", ".join(sorted(p.name for p in submission.iterdir())[:8]) if submission.is_dir() else str(submission)
+        raise InputError(
+            say(
+                "the submission has no `{name}`; it holds: {there}",
+                "提交中没有 `{name}`;其中有:{there}",
+                name=name,
+                there=there or "-",
+            )
+        )
+    return submission / name
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InputError(
+            say("{file} cannot be read: {why}", "无法读取 {file}:{why}", file=file, why=error.strerror)
+        ) from error

@@ -1,0 +1,157 @@
+"""What pydantic finds wrong with a value, said in plain words with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from lab.reading.faults import Faults, Path, kind_of, listed, nearest, shown, suggestion
+from lab.reading.fields import keys_at
+from lab.scenario import CLAIM, NAME, NO_NUL, VARIABLE, Model, Wrong
+from lab.text import Text, join, same, say
+
+M = TypeVar("M", bound=Model)
+
+WANTED: Mapping[str, Text] = {
+    "string_type": say("text", "文本"),
+    "int_type": say("a whole number", "整数"),
+    "int_from_float": say("a whole number", "整数"),
+    "float_type": say("a number", "数字"),
+    "bool_type": say("true or false", "true 或 false"),
+    "tuple_type": say("a list", "列表"),
+    "mapping_type": say("a mapping", "映射"),
+    "dict_type": say("a mapping", "映射"),
+    "model_type": say("a mapping", "映射"),
+    "model_attributes_type": say("a mapping", "映射"),
+}
+"""What was wanted where a value is of the wrong type, by pydantic's name of the error."""
+
+BOUNDS: Mapping[str, tuple[str, Text]] = {
+    "greater_than": ("gt", say("more than {bound}", "大于 {bound}")),
+    "greater_than_equal": ("ge", say("at least {bound}", "至少为 {bound}")),
+    "less_than": ("lt", say("less than {bound}", "小于 {bound}")),
+    "less_than_equal": ("le", say("at most {bound}", "至多为 {bound}")),
+}
+"""Limits of numbers: the name of the limit in pydantic's context, and its wording."""
+
+PATTERNS: Mapping[str, Text] = {
+    NAME.pattern: say(
+        "a name: lower-case letters, digits and hyphens, a letter first, 31 at most",
+        "名字：只用小写字母、数字和连字符，以字母开头，最多 31 个字符",
+    ),
+    CLAIM: say("a claim, C01 to C53", "论断编号，C01 到 C53"),
+    VARIABLE: say("the name of an environment variable", "环境变量名"),
+    NO_NUL: say("text without the character NUL", "不含 NUL 字符的文本"),
+}
+"""What text must be where it does not fit a pattern."""
+
+
+def validated(model: type[M], value: object, path: Path, faults: Faults) -> M | None:
+    """`value`, which stands at `path`, as a `model`; or None, and what is wrong with it in `faults`."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        _report(model, value, path, error.errors(include_url=False), faults)
+        return None
+
+
+def _report(model: type[Model], value: object, path: Path, errors: list[ErrorDetails], faults: Faults) -> None:
+    places = [_follow(value, error["loc"]) for error in errors]
+    unknown = [place for error, place in zip(errors, places, strict=True) if error["type"] == "extra_forbidden"]
+    meant = {(place[:-1], nearest(str(place[-1]), keys_at(model, place[:-1]))) for place in unknown}
+    wanted: dict[Path, tuple[object, list[Text]]] = {}
+    for error, place in zip(errors, places, strict=True):
+        here = (*path, *place)
+        if error["type"] == "missing":
+            key = str(error["loc"][-1])
+            if (place, key) not in meant:
+                faults.at_key(here, say("the key `{key}` is missing", "缺少键 `{key}`", key=key))
+        elif error["type"] == "extra_forbidden":
+            key = str(place[-1])
+            what = say("unknown key `{key}`", "未知的键 `{key}`", key=shown(key))
+            faults.at_key(here, what + suggestion(key, keys_at(model, place[:-1])))
+        elif error["loc"][-1:] == ("[key]",):
+            faults.at_key(here, _unfit(error))
+        elif (alternative := _alternative(error)) is not None:
+            # Of a union, what fits no better than this is not what its author meant.
+            if not any(len(other) > len(place) and other[: len(place)] == place for other in places):
+                wanted.setdefault(here, (error["input"], []))[1].append(alternative)
+        else:
+            faults.at_value(here, _unfit(error))
+    for here, (found, alternatives) in wanted.items():
+        faults.at_value(here, _mismatch(found, alternatives, errors))
+
+
+def _follow(value: object, loc: tuple[str | int, ...]) -> Path:
+    """The part of a pydantic location that is a way through `value`; the rest names types and missing keys."""
+    path: list[str | int] = []
+    for part in loc:
+        match value, part:
+            case Mapping(), _ if part in value:
+                value = value[part]
+            case tuple(), int(index) if index < len(value):
+                value = value[index]
+            case _:
+                continue
+        path.append(part)
+    return tuple(path)
+
+
+def _alternative(error: ErrorDetails) -> Text | None:
+    """What was wanted, where the type was wrong or the value is none of a list."""
+    if error["type"] == "literal_error":
+        allowed = _allowed(error)
+        return same(f"`{allowed[0]}`") if len(allowed) == 1 else say("one of {a}", "{a} 之一", a=listed(allowed))
+    return WANTED.get(error["type"])
+
+
+def _allowed(error: ErrorDetails) -> list[str]:
+    expected = str(error["ctx"]["expected"])
+    return re.findall(r"'([^']*)'", expected) or [expected]
+
+
+def _mismatch(found: object, alternatives: list[Text], errors: list[ErrorDetails]) -> Text:
+    what = say(
+        "wanted {wanted}; found {found}",
+        "此处应为{wanted}；实际是{found}",
+        wanted=join(say(" or ", "或"), list(dict.fromkeys(alternatives))),
+        found=kind_of(found),
+    )
+    if isinstance(found, str):
+        choices = [c for e in errors if e["type"] == "literal_error" and e["input"] is found for c in _allowed(e)]
+        near = nearest(found, choices)
+        return what if near is None else what + say("; did you mean `{near}`?", "；是否想写 `{near}`？", near=near)
+    if isinstance(found, int | float) and any("text" in str(wanted) for wanted in alternatives):
+        return what + say("; put it in quotes", "；请加引号")
+    return what
+
+
+def _unfit(error: ErrorDetails) -> Text:
+    """Why a value of the right type will not do."""
+    context: Mapping[str, Any] = error.get("ctx", {})
+    kind = error["type"]
+    if kind in BOUNDS:
+        limit, wording = BOUNDS[kind]
+        wanted = Text(wording.en.format(bound=context[limit]), wording.zh.format(bound=context[limit]))
+    elif kind == "string_pattern_mismatch":
+        pattern = context["pattern"]
+        wanted = PATTERNS.get(pattern, say("text that fits `{p}`", "符合 `{p}` 的文本", p=pattern))
+    elif kind in {"too_short", "string_too_short"}:
+        if context["min_length"] == 1:
+            return say("must not be empty", "不能为空")
+        wanted = say("{n} or more", "至少 {n} 个", n=context["min_length"])
+    elif kind == "value_error":
+        reason = context["error"]
+        return reason.what if isinstance(reason, Wrong) else same(str(reason))
+    else:
+        return same(error["msg"])
+    return say(
+        "wanted {wanted}; found {found}",
+        "此处应为{wanted}；实际是{found}",
+        wanted=wanted,
+        found=kind_of(error["input"]),
+    )

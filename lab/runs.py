@@ -1,0 +1,124 @@
+"""Run directories: `runs/<scenario>/<time>-<id>/`, the newest as `latest`, and what dead runs left behind.
+
+A run holds a lock on its directory as long as its process lives; the kernel drops it also after
+kill -9. So the next command knows a dead run's containers by their label and its free lock.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lab import capture
+from lab.engine import Engine, Found
+from lab.errors import InputError, LabError, RecordError
+from lab.record import RECORD_FILE
+from lab.scenario import Scenario
+from lab.text import say
+
+RUN_LABEL = "socket-lab.run"
+FOLDER_LABEL = "socket-lab.folder"
+SCENARIO_LABEL = "socket-lab.scenario"
+ROLE_LABEL = "socket-lab.role"
+LOCK_FILE = ".running"
+LATEST = "latest"
+
+
+def labels_of(scenario: Scenario, folder: Path) -> dict[str, str]:
+    """The labels of every container of a run."""
+    return {RUN_LABEL: folder.name, FOLDER_LABEL: str(folder), SCENARIO_LABEL: scenario.name}
+
+
+@contextmanager
+def new_folder(runs: Path, scenario: str) -> Iterator[Path]:
+    """A run directory of its own, locked for as long as the block runs; `latest` points at it then.
+
+    One in which nothing was recorded is removed again.
+    """
+    folder = runs / scenario / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+    try:
+        folder.mkdir(parents=True)
+        lock = (folder / LOCK_FILE).open("w")
+    except OSError as error:
+        raise LabError(
+            say("{folder} cannot be written: {why}", "无法写入 {folder}:{why}", folder=folder, why=error.strerror)
+        ) from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            yield folder
+        finally:
+            (folder / LOCK_FILE).unlink(missing_ok=True)
+            if any(folder.iterdir()):
+                _point_latest_at(folder)
+            else:
+                folder.rmdir()
+
+
+def find(runs: Path, name: str, run: str | None = None) -> Path:
+    """The run directory of a scenario: a named run, else the latest. Raises `InputError` where there is none."""
+    folder = runs / name / (run or LATEST)
+    if not (folder / RECORD_FILE).is_file():
+        if run is not None:
+            raise InputError(say("{name} has no run `{run}`", "{name} 没有名为 `{run}` 的运行", name=name, run=run))
+        raise RecordError(
+            say("{name} has not been run yet", "{name} 还没有运行过", name=name),
+            say("`make scenario NAME={name}`", "`make scenario NAME={name}`", name=name),
+        )
+    return folder.resolve()
+
+
+def dead(engine: Engine) -> dict[str, list[Found]]:
+    """The containers of dead runs, by run."""
+    found: dict[str, list[Found]] = {}
+    for container in engine.containers(RUN_LABEL):
+        if not _alive(Path(container.labels[FOLDER_LABEL])):
+            found.setdefault(container.labels[RUN_LABEL], []).append(container)
+    return found
+
+
+def sweep(engine: Engine) -> list[str]:
+    """Remove the containers of dead runs, taking out the captures that they left; the runs' names."""
+    swept = dead(engine)
+    for containers in swept.values():
+        for container in containers:
+            if container.labels.get(ROLE_LABEL) == "tap":
+                _rescue(engine, container)
+            engine.remove(container.id)
+    return sorted(swept)
+
+
+def _alive(folder: Path) -> bool:
+    """Whether the run of a directory goes on; one of another machine or checkout counts as alive, being somebody else's."""
+    try:
+        with (folder / LOCK_FILE).open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return not folder.parent.is_dir()
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _rescue(engine: Engine, tap: Found) -> None:
+    """Take the capture of a dead run out of its tap, as far as there is one."""
+    folder = Path(tap.labels[FOLDER_LABEL])
+    if not folder.is_dir() or (folder / capture.CAPTURE_FILE).exists():
+        return
+    try:
+        capture.take_out(engine, tap.id, folder)
+    except LabError:  # it died before it captured anything
+        return
+    finally:
+        (folder / LOCK_FILE).unlink(missing_ok=True)
+
+
+def _point_latest_at(folder: Path) -> None:
+    """`latest` always exists: it is replaced in one step."""
+    link = folder.parent / f".{LATEST}-{folder.name}"
+    link.symlink_to(folder.name)
+    link.replace(folder.parent / LATEST)

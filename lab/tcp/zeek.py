@@ -1,0 +1,510 @@
+"""Zeek's view of a connection: `conn_state`, `history`, who the originator is, and the bytes of each side.
+
+Follows Zeek's TCPSessionAdapter, TCP_Endpoint and TCP_Reassembler (7.x) and its script `base/protocols/conn`, read
+with checksums ignored (`zeek -C`): captures of hosts that offload checksums are common, and a wrong checksum says
+nothing of them. So the letter `c` is never written.
+
+A record here begins with the first segment of a stream as Wireshark divides streams, and ends where Zeek would
+end its own by a timer; what comes later in the same stream, for which Zeek begins a second record, is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from lab.tcp.reassembly import Reassembly
+from lab.tcp.segment import ACK, FIN, MASK, RST, SYN, Seen, delta
+
+SECOND = 1_000_000_000
+SYN_TIMEOUT, SESSION_TIMER, LINGER, ATTEMPT_DELAY, CLOSE_DELAY = 5 * SECOND, 6 * SECOND, 5 * SECOND, 5 * SECOND, 5 * SECOND
+HANDSHAKE_IDLE, IDLE, INTERACTIVE_IDLE = 60 * SECOND, 300 * SECOND, 3600 * SECOND
+INTERACTIVE_PORTS = frozenset((21, 22, 23, 513))
+SERVER_PORTS = frozenset(
+    (21, 22, 25, 53, 79, 80, 81, 88, 135, 139, 143, 389, 443, 445, 465, 502, 514, 563, 585, 587, 614, 631, 636)
+    + (989, 990, 992, 993, 995, 1080, 1434, 1883, 2811, 3128, 3268, 3306, 3389, 5222, 5223, 5269, 5432, 6379)
+    + (6666, 6667, 6668, 6669, 8000, 8080, 8888, 20000)
+)
+"""`likely_server_ports` of the default scripts."""
+TOO_FAR = 1 << 20  # TOO_LARGE_SEQ_DELTA: a SYN or RST that jumps further is not believed
+
+
+class State(Enum):
+    """TCP_ENDPOINT_* of Zeek: what one side did."""
+
+    INACTIVE = auto()
+    PARTIAL = auto()
+    SYN_SENT = auto()
+    SYN_ACK_SENT = auto()
+    ESTABLISHED = auto()
+    CLOSED = auto()
+    RESET = auto()
+
+
+HANDSHAKE = frozenset((State.INACTIVE, State.SYN_SENT, State.SYN_ACK_SENT))
+UNHEARD = frozenset((State.INACTIVE, State.PARTIAL))
+
+
+@dataclass(slots=True)
+class End:
+    """One side. Sequence numbers are counted from `start`, without wrapping."""
+
+    state: State = State.INACTIVE
+    before: State = State.INACTIVE
+    """The state before this one."""
+    start: int = 0
+    last: int = 0
+    """One past the highest sequence number it sent."""
+    acked: int = 0
+    """What the other side acknowledged."""
+    fins: int = 0
+    closed: bool = False
+    """Its close has been seen and all its data delivered (did_close)."""
+    once: set[str] = field(default_factory=set)
+    """Letters of the history that it has written."""
+    control: dict[str, int] = field(default_factory=dict)
+    """The sequence number of its last SYN, FIN and RST, by their letters."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """How often what is written at 1, 10, 100, … was seen."""
+    data: Reassembly = field(default_factory=Reassembly)
+
+    def begin(self, start: int, last: int) -> None:
+        """Count sequence numbers from `start`."""
+        self.start, self.last, self.acked = start, last, 0
+
+    def relative(self, seq: int, last: int) -> int:
+        """`seq` counted from `start`, near to `last`."""
+        return last + delta(seq, (self.start + last) & MASK)
+
+    @property
+    def no_data_acked(self) -> bool:
+        """None of its data has been acknowledged."""
+        return self.acked in {0, 1}
+
+    @property
+    def clean(self) -> bool:
+        """Established, or closed from there."""
+        return self.state is State.ESTABLISHED or (self.state is State.CLOSED and self.before is State.ESTABLISHED)
+
+
+@dataclass(slots=True)
+class Timers:
+    """When Zeek would end the record; `over` asks before each segment."""
+
+    attempt: int | None = None
+    expire: int | None = None
+    delete: int | None = None
+    idle: int = HANDSHAKE_IDLE
+
+
+class ZeekRecord:
+    """A line of conn.log in the making; sides are 0 for the sender of the first segment and 1 for the other."""
+
+    __slots__ = (
+        "_close_waits", "_heard", "_partial", "_timers", "active", "ended", "ends", "history", "last_time", "originator",
+    )  # fmt: skip
+
+    def __init__(self, time: int, flags: int, ports: tuple[int, int]) -> None:
+        self.ends = (End(), End())
+        self.originator = 0
+        self.history = ""
+        self.last_time = time
+        self.ended = False
+        self.active = True
+        self._partial = False
+        self._heard: set[int] = set()
+        self._close_waits = False
+        self._timers = Timers(expire=time + SYN_TIMEOUT)
+        if flags & (SYN | ACK) != SYN and _flips(flags, ports):
+            self._flip()
+
+    @property
+    def idle_limit(self) -> int:
+        """Nanoseconds without a segment after which it ends."""
+        return self._timers.idle
+
+    def over(self, time: int, before: int) -> bool:
+        """Whether one of Zeek's timers ends the record before a segment at `time`.
+
+        `before` is the time of the segment before it in the whole capture: Zeek's clock is the capture.
+        """
+        if self.ended:
+            return True
+        timers = self._timers
+        if timers.delete is not None:
+            self.ended = timers.delete <= time
+            return self.ended
+        if self.last_time + timers.idle <= time:
+            self.ended = True
+        elif timers.attempt is not None and timers.attempt <= time:
+            timers.attempt = None
+            first, second = self._pair()
+            self.ended = first.state in {State.SYN_SENT, State.SYN_ACK_SENT} and second.state is State.INACTIVE
+        if not self.ended and timers.expire is not None and timers.expire <= time:
+            self._expire(time, before)
+        return self.ended
+
+    def segment(self, side: int, seen: Seen, ports: tuple[int, int]) -> None:
+        """Take in a segment of `side`; `ports` are those of side 0 and 1 (Process)."""
+        end, peer = self.ends[side], self.ends[1 - side]
+        flags = seen.flags
+        self._partial_status(side, flags)
+        taken = seen.advance if not flags & RST else (1 if flags & SYN else 0) + (1 if flags & FIN else 0)
+        self._begin(end, seen, taken)
+        seq = end.relative(seen.seq, end.last)
+        self._write(side, seen, seq)
+        end, peer = self.ends[side], self.ends[1 - side]
+        if (
+            seen.window == 0
+            and not flags & RST
+            and peer.state is not State.CLOSED
+            and end.state is not State.RESET
+        ):
+            self._count(side, "W")
+        if not (self.ends[0].closed and self.ends[1].closed):
+            self.last_time = seen.time
+        if flags & FIN:
+            end.fins += 1
+            end.data.fin = seq + taken
+        ack = self._acknowledge(peer, seen)
+        self._advance(side, (seen.seq + taken) & MASK, seen)
+        closing = self._move(side, seen, ports)
+        if flags & ACK:
+            self._acked(1 - side, ack)
+        if seen.length and not flags & RST and seq >= 0:
+            self._sent(end, seq + (1 if flags & SYN else 0), seen)
+        self._check_end(side)
+        if closing:
+            self._close(side, seen.time)
+
+    def catch_up(self, side: int, data: int, unacked: int) -> None:
+        """Take in `data` bytes in order from an established `side`, all but `unacked` of its numbers acknowledged."""
+        end = self.ends[side]
+        end.last += data
+        end.acked = end.last - unacked
+        end.data.delivered = end.last
+        end.data.trimmed = max(end.data.trimmed, end.acked)
+
+    def quiet(self, side: int) -> bool:
+        """Whether `side` is established, with everything it sent delivered: plain segments change nothing but numbers."""
+        end = self.ends[side]
+        return (
+            end.state is State.ESTABLISHED
+            and end.data.delivered == end.last
+            and not end.data.blocks
+            and not end.data.skip
+            and not end.fins
+        )
+
+    def size(self, side: int) -> int:
+        """The bytes that `side` sent, by sequence numbers (orig_bytes, resp_bytes)."""
+        end, peer = self.ends[side], self.ends[1 - side]
+        half_open = end.before is State.SYN_SENT and end.state is State.RESET and peer.state is State.INACTIVE
+        if half_open and not end.no_data_acked:
+            return 0
+        size = max(end.last, end.acked)
+        return max(size - 1 - (1 if end.fins and size > 1 else 0), 0)
+
+    @property
+    def conn_state(self) -> str:
+        """conn_state of `base/protocols/conn/main.zeek`."""
+        first, second = self._pair()
+        if second.state is State.RESET:
+            return self._reset_by_responder(first, second)
+        if first.state is State.RESET:
+            if second.state in UNHEARD:
+                return "RSTOS0" if _syn_then_rst(self.history) else "OTH"
+            return "RSTO"
+        if first.state is State.CLOSED:
+            if second.state is State.CLOSED:
+                return "SF"
+            return "SH" if second.state in UNHEARD else "S2"
+        if second.state is State.CLOSED:
+            return "SHR" if first.state in UNHEARD else "S3"
+        if first.state is State.SYN_SENT and second.state is State.INACTIVE:
+            return "S0"
+        return "S1" if first.state is second.state is State.ESTABLISHED else "OTH"
+
+    def _reset_by_responder(self, first: End, second: End) -> str:
+        rejected = first.state in {State.SYN_SENT, State.SYN_ACK_SENT}
+        if rejected or (first.state is State.RESET and not self._sizes(first, second)):
+            return "REJ"
+        return "RSTRH" if first.state in UNHEARD else "RSTR"
+
+    def _sizes(self, *ends: End) -> int:
+        return sum(self.size(self.ends.index(end)) if False else self.size(0 if end is self.ends[0] else 1) for end in ends)
+
+    def _pair(self) -> tuple[End, End]:
+        return self.ends[self.originator], self.ends[1 - self.originator]
+
+    # The history.
+
+    def _write(self, side: int, seen: Seen, seq: int) -> None:
+        """update_history"""
+        flags = seen.flags & (SYN | FIN | RST)
+        if flags in {0, SYN, FIN, RST}:
+            if flags == 0:
+                if seen.length or seen.flags & ACK:
+                    self._once(side, "D" if seen.length else "A")
+                return
+            letter = "F" if flags == FIN else "R" if flags == RST else "H" if seen.flags & ACK else "S"
+            kind = "S" if letter == "H" else letter
+            where = seq + seen.length if flags == FIN else seq
+            end = self.ends[side]
+            if self._once(side, letter, kind) and end.control.get(kind, 0) != where:
+                self._letter(side, letter)
+            end.control[kind] = where
+        else:
+            self._once(side, "I" if flags & FIN and flags & RST else "Q")
+
+    def _once(self, side: int, letter: str, kind: str | None = None) -> bool:
+        """Write `letter` unless `side` has; whether it has (CheckHistory)."""
+        if letter in {"A", "D"} and self.history == "H":
+            self._flip()  # no stealth scan: the SYN-ACK was the responder's
+            self.history = "^h"
+            self._heard.add(self.originator)
+        once = self.ends[side].once
+        if (kind or letter) in once:
+            return True
+        once.add(kind or letter)
+        self._letter(side, letter)
+        return False
+
+    def _letter(self, side: int, letter: str) -> None:
+        self.history += letter if side == self.originator else letter.lower()
+
+    def _count(self, side: int, letter: str) -> None:
+        """Write `letter` at 1, 10, 100, … of its kind (ScaledHistoryEntry)."""
+        counts = self.ends[side].counts
+        count = counts[letter] = counts.get(letter, 0) + 1
+        if count == 10 ** (len(str(count)) - 1):
+            self._letter(side, letter)
+
+    def _flip(self) -> None:
+        self.originator = 1 - self.originator
+        self._partial = False
+        self.history += "^"
+
+    # Sequence numbers.
+
+    def _partial_status(self, side: int, flags: int) -> None:
+        if side == self.originator:
+            if side not in self._heard:
+                self._partial = flags & (SYN | ACK) != SYN
+        elif side not in self._heard and not self._partial:
+            self._partial = not flags & SYN
+
+    def _begin(self, end: End, seen: Seen, taken: int) -> None:
+        """init_endpoint"""
+        syn = seen.flags & SYN
+        if end.state is State.INACTIVE:
+            if syn:
+                end.begin(seen.seq, taken)
+            else:
+                end.begin((seen.seq - 1) & MASK, 1)
+        elif syn and (
+            end.state in {State.ESTABLISHED, State.PARTIAL}
+            or (end.state in {State.SYN_SENT, State.SYN_ACK_SENT} and seen.seq != end.start)
+            or (end.state is State.RESET and end.before is State.INACTIVE)
+        ):
+            end.begin(seen.seq, taken)
+
+    def _acknowledge(self, peer: End, seen: Seen) -> int:
+        """What `peer` is told has arrived; 0 where that cannot be."""
+        if not seen.flags & ACK:
+            return 0
+        if peer.state is State.INACTIVE:
+            peer.begin((seen.ack - 1) & MASK, 0)
+            return 1
+        ack = peer.relative(seen.ack, peer.acked)
+        if ack < 0:
+            return 0
+        broken = seen.ack == 0 and ack - peer.acked > TOO_FAR
+        if not seen.flags & RST and not broken:
+            peer.acked = max(peer.acked, ack)
+        return ack
+
+    def _advance(self, side: int, past: int, seen: Seen) -> None:
+        """update_last_seq"""
+        end = self.ends[side]
+        last = end.relative(past, end.last)
+        if seen.flags & (SYN | RST) and abs(last - end.last) > TOO_FAR:
+            return
+        if seen.flags & FIN and end.last == 1:
+            end.last = (past - end.start) & MASK  # a connection of which only SYN and FIN were seen may be long
+        elif end.state is State.RESET:
+            return
+        elif last > end.last:
+            end.last = last
+        elif seen.length:
+            self._count(side, "T")
+
+    def _acked(self, side: int, ack: int) -> None:
+        """AckReceived"""
+        end = self.ends[side]
+        gaps = end.data.acknowledged(ack, partial=self._partial)
+        if end.clean and self.ends[1 - side].clean:
+            for _ in range(gaps):
+                self._count(side, "G")
+        self._check_end(side)
+
+    @staticmethod
+    def _sent(end: End, seq: int, seen: Seen) -> None:
+        if len(seen.payload) >= seen.length:
+            end.data.sent(seq, seen.length, acked=end.acked, none_acked=end.no_data_acked)
+
+    # The state machine.
+
+    def _move(self, side: int, seen: Seen, ports: tuple[int, int]) -> bool:
+        """UpdateStateMachine; whether the side closes."""
+        end, peer = self.ends[side], self.ends[1 - side]
+        flags = seen.flags
+        if end.state is State.INACTIVE:
+            return self._first_of(side, seen, ports)
+        if end.state in {State.SYN_SENT, State.SYN_ACK_SENT}:
+            if flags & FIN:
+                self._set(end, peer, State.CLOSED)
+            if flags & RST:
+                self._set(end, peer, State.RESET)
+                self.active = False
+        elif end.state in {State.ESTABLISHED, State.PARTIAL}:
+            return self._move_established(end, peer, flags)
+        elif end.state is State.CLOSED:
+            if flags & RST and peer.state is not State.CLOSED:
+                self._set(end, peer, State.RESET)
+                return not end.closed
+            return False
+        else:
+            return False
+        return bool(flags & (FIN | RST))
+
+    def _move_established(self, end: End, peer: End, flags: int) -> bool:
+        if flags & (SYN | ACK) == SYN and end.state is State.PARTIAL and peer.state is State.INACTIVE:
+            self._set(end, peer, State.SYN_SENT)
+        if flags & (FIN | RST) == FIN:
+            self._set(end, peer, State.CLOSED)
+            if peer.state is State.RESET and peer.before is State.CLOSED:
+                self._set(peer, end, State.CLOSED)  # a FIN followed by a RST, which was a normal end
+        if flags & RST:
+            self._set(end, peer, State.RESET)
+            if peer.state is not State.RESET or peer.before is not State.ESTABLISHED:
+                self.active = False
+        return bool(flags & (FIN | RST))
+
+    def _first_of(self, side: int, seen: Seen, ports: tuple[int, int]) -> bool:
+        """UpdateInactiveState"""
+        end, peer = self.ends[side], self.ends[1 - side]
+        flags = seen.flags
+        if flags & SYN:
+            self._first_syn(side, seen, ports)
+        if flags & FIN:
+            self._set(end, peer, State.CLOSED)
+        if flags & RST:
+            self._set(end, peer, State.RESET)
+        if end.state is State.INACTIVE:
+            first, _ = self._pair()
+            if side != self.originator and seen.length == 0 and first.state is State.SYN_SENT:
+                pass  # some acknowledge a SYN before they answer it
+            elif flags & ACK and peer.state is State.ESTABLISHED:
+                self._set(end, peer, State.ESTABLISHED)
+                self._partial = False
+                self._heard.add(side)
+            else:
+                self._set(end, peer, State.PARTIAL)
+        return bool(flags & (FIN | RST))
+
+    def _first_syn(self, side: int, seen: Seen, ports: tuple[int, int]) -> None:
+        end, peer = self.ends[side], self.ends[1 - side]
+        if side == self.originator:
+            self._set(end, peer, State.SYN_ACK_SENT if seen.flags & ACK else State.SYN_SENT)
+            self._timers.attempt = seen.time + ATTEMPT_DELAY
+            return
+        if not seen.flags & ACK and peer.state is State.SYN_ACK_SENT and seen.seq == end.start:
+            self._partial = False  # SYN and SYN-ACK the wrong way round
+            self._flip()
+            self._set(peer, end, State.ESTABLISHED)
+            self._heard.add(self.originator)
+        if peer.state is State.SYN_SENT:
+            self._set(peer, end, State.ESTABLISHED)
+        self._set(end, peer, State.ESTABLISHED)
+        if peer.state is not State.PARTIAL and ports[1 - self.originator] in INTERACTIVE_PORTS:
+            self._timers.idle = INTERACTIVE_IDLE
+
+    def _set(self, end: End, peer: End, state: State) -> None:
+        if state is end.state:
+            return
+        if state not in HANDSHAKE and end.state in HANDSHAKE and peer.state in HANDSHAKE:
+            self._timers.idle = IDLE
+        end.before, end.state = end.state, state
+
+    # The end.
+
+    def _pending(self, side: int) -> bool:
+        """DataPending"""
+        end, peer = self.ends[side], self.ends[1 - side]
+        delivered = end.data.delivered
+        if end.data.skip or end.last < delivered:
+            return False
+        if delivered not in {end.last - 1, end.last}:
+            return True
+        return end.state is not State.RESET and bool(peer.data.blocks)
+
+    def _check_end(self, side: int) -> None:
+        """CheckEOF"""
+        end = self.ends[side]
+        if end.data.ended or not (end.fins or end.state in {State.CLOSED, State.RESET}) or self._pending(side):
+            return
+        end.data.ended = True
+        if self._close_waits:
+            self._close(side, self.last_time)
+            self._close_waits = False
+
+    def _close(self, side: int, time: int) -> None:
+        """ConnectionClosed"""
+        end, peer = self.ends[side], self.ends[1 - side]
+        if self._pending(side):
+            self._close_waits = True
+            return
+        self._close_waits = False
+        if end.closed:
+            return
+        end.closed = True
+        if end.state is State.RESET or peer.closed or peer.state is State.INACTIVE:
+            self._timers.delete = self.last_time + CLOSE_DELAY
+        elif end.before is not State.INACTIVE:
+            again = time + SESSION_TIMER
+            self._timers.expire = min(self._timers.expire or again, again)
+
+    def _expire(self, time: int, before: int) -> None:
+        """ExpireTimer: end what has closed on one side only and is silent."""
+        timers = self._timers
+        assert timers.expire is not None
+        first, second = self.ends
+        states = {first.state, second.state}
+        waits = (first.closed or second.closed) and (
+            (first.closed and second.closed) or State.RESET in states or State.INACTIVE in states
+        )
+        while timers.expire <= time:
+            now = max(timers.expire, min(before, time)) if timers.expire <= before else time
+            if self.active and waits and self.last_time + LINGER < now:
+                self.ended = True
+                return
+            if not waits:
+                now = time
+            timers.expire = now + SESSION_TIMER
+
+
+def _flips(flags: int, ports: tuple[int, int]) -> bool:
+    """Whether the sender of a first segment that is no SYN is likely the server (WantConnection)."""
+    source, destination = ports
+    if source not in SERVER_PORTS:
+        return False
+    if destination in SERVER_PORTS:
+        return not flags & SYN and source < destination
+    return True
+
+
+def _syn_then_rst(history: str) -> bool:
+    """`/\\^?S[^HAFGIQ]*R.*/`"""
+    letters = history.removeprefix("^")
+    return letters.startswith("S") and "R" in letters and not set(letters[: letters.index("R")]) & set("HAFGIQ")

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+
+from lab.conversations import Close, Connection, Conversations, Message
+from lab.record import Record
+from lab.report.inspect import (
+    PAGE,
+    SHOWN_MESSAGES,
+    close_wording,
+    completeness_flags,
+    conversation_named,
+    conversations_table,
+    inspect_document,
+)
+
+
+def test_the_document_of_a_connection(conversations: Conversations) -> None:
+    connection = inspect_document(conversations, None)["connections"][0]
+    wanted = {
+        "index": 1,
+        "client": {"address": "10.77.4.11", "port": 40112},
+        "server": {"address": "10.77.4.10", "port": 8080},
+        "completeness": 31,
+        "conn_state": "SF",
+        "history": "ShADadtFf",
+        "handshake": "complete",
+        "close": "fin",
+        "first_closer": "client",
+        "packets": 11,
+        "bytes": {"client": 10, "server": 264},
+        "retransmissions": 1,
+    }
+    assert connection == connection | wanted
+
+
+def test_the_document_is_json_whatever_the_fields_of_messages_hold(conversations: Conversations) -> None:
+    document = json.loads(json.dumps(inspect_document(conversations, None)))
+    assert [d["length"] for d in document["datagrams"]] == [5, 50, 9]
+    assert document["datagrams"][0]["destination"] == {"address": "10.77.4.10", "port": 9999}
+    assert document["exchanges"][0]["packets"] == {"client": 1, "server": 1}
+    assert document["messages"][1]["fields"] == {"about": [["10.77.4.12", 51544], "ff"]}
+    assert document["packets"] == 34
+
+
+def test_hosts_are_named_where_the_run_knows_them(conversations: Conversations, record: Record) -> None:
+    document = inspect_document(conversations, record)
+    assert document["connections"][0]["client"] == {"address": "10.77.4.11", "port": 40112, "host": "alice"}
+
+
+def test_nobody_closed_an_open_connection(connection: Connection) -> None:
+    still = replace(connection, close=Close.OPEN, first_closer=None)
+    assert inspect_document(Conversations(connections=[still]), None)["connections"][0]["first_closer"] is None
+
+
+@pytest.mark.parametrize(
+    ("completeness", "flags"), [(0, "······"), (31, "·FDASS"), (37, "R··A·S"), (63, "RFDASS"), (2, "····S·")]
+)
+def test_completeness_flags(completeness: int, flags: str) -> None:
+    assert completeness_flags(completeness) == flags
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"close": Close.FIN, "first_closer": "server"}, "FIN, server first"),
+        ({"close": Close.FIN, "first_closer": "client", "simultaneous_close": True}, "FIN, both at once"),
+        ({"close": Close.RST, "first_closer": "client"}, "RST by client"),
+        ({"close": Close.OPEN, "first_closer": "client"}, "half, by client"),
+        ({"close": Close.OPEN, "first_closer": None}, "open"),
+    ],
+)
+def test_close_wording(connection: Connection, changes: dict[str, object], words: str) -> None:
+    assert close_wording(replace(connection, **changes)).en == words  # type: ignore[arg-type]
+
+
+def test_conversations_are_found_by_the_names_of_the_table(conversations: Conversations) -> None:
+    assert conversation_named(conversations, "2") is conversations.connections[1]
+    assert conversation_named(conversations, "u1") is conversations.exchanges[0]
+    for name in ("", "u", "0", "3", "u2", "x1", "-1", "1.0", "²"):
+        assert conversation_named(conversations, name) is None
+
+
+def crowd(connection: Connection, count: int) -> Conversations:
+    return Conversations(connections=[replace(connection, index=n) for n in range(1, count + 1)])
+
+
+def rows(screen: str) -> list[int]:
+    return [int(line.split()[0]) for line in screen.splitlines() if ":8080 " in line]
+
+
+def test_a_page_is_shown_and_the_rest_is_told(connection: Connection, record: Record) -> None:
+    listed = crowd(connection, 3 * PAGE - 20)
+    first = conversations_table(listed, record, "en").text(120)
+    assert rows(first) == list(range(1, PAGE + 1))
+    assert "1-50 of 130 shown; --page 2 goes on, --all shows them all" in first
+    third = conversations_table(listed, record, "en", page=3).text(120)
+    assert rows(third) == list(range(101, 131))
+    assert "101-130 of 130 shown" in third
+    assert "nothing on page 4" in conversations_table(listed, record, "en", page=4).text(120)
+    whole = conversations_table(listed, record, "en", everything=True).text(120)
+    assert rows(whole) == list(range(1, 131))
+    assert "shown" not in whole
+
+
+def test_a_page_that_is_all_says_nothing_of_pages(connection: Connection) -> None:
+    assert "--page" not in conversations_table(crowd(connection, PAGE), None, "en").text(120)
+
+
+def test_other_messages_are_counted_and_the_first_shown() -> None:
+    arp = Message(1, 0, 0, "arp", "", "", "who has\x1b[31m", 42, {})
+    listed = Conversations(messages=[replace(arp, number=n) for n in range(1, 2_001)])
+    screen = conversations_table(listed, None, "en").text(80)
+    assert "arp 2,000" in screen
+    assert screen.count(r"who has\x1b[31m") == SHOWN_MESSAGES
+    assert "… 1,992 more (--all shows them)" in screen
+    assert conversations_table(listed, None, "en", everything=True).text(80).count("who has") == 2_000
+
+
+def test_damage_is_told(conversations: Conversations) -> None:
+    conversations.damage = "packet 7 is cut\x1b short"
+    assert r"the file is damaged: packet 7 is cut\x1b short" in conversations_table(conversations, None, "en").text(80)
+
+
+def test_it_says_how_to_open_one(conversations: Conversations, record: Record) -> None:
+    own = conversations_table(conversations, record, "en").text(80)
+    assert own.endswith("open one   make inspect NAME=tcp-multiclient CONVERSATION=1\n")
+    file = conversations_table(conversations, None, "en", opens="lab inspect x.pcap --conversation ").text(80)
+    assert file.endswith("open one   lab inspect x.pcap --conversation 1\n")
+    only_udp = replace(conversations, connections=[])
+    assert conversations_table(only_udp, record, "en").text(80).endswith("CONVERSATION=u1\n")
+
+
+def test_an_empty_capture_has_a_head_only(record: Record) -> None:
+    screen = conversations_table(Conversations(), record, "en").text(80)
+    assert screen == "0 packets   0 TCP conversations   0 UDP conversations   0 other messages\n"
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_lines_fit(conversations: Conversations, record: Record, width: int) -> None:
+    for language in ("en", "zh"):
+        lines = conversations_table(conversations, record, language).text(width).splitlines()
+        assert max(cell_len(line) for line in lines) <= width

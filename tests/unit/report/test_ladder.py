@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import HealthCheck as Health
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from lab.conversations import Connection, Conversations, Mark, Segment
+from lab.record import InputLine, OutputLine, Record
+from lab.report.ladder import DUMPED_BYTES, HEAD_PACKETS, MARKS, SHOWN_SAYINGS, TAIL_PACKETS, datagram_ladder, ladder
+from lab.report.visible import visible
+
+
+def drawn(
+    connection: Connection, record: Record | None = None, encoding: str = "utf-8", width: int = 80, **more: bool
+) -> str:
+    return ladder(connection, record, "en", encoding, width=width, **more).text(999)
+
+
+def with_payload(connection: Connection, payload: bytes) -> Connection:
+    assert connection.segments is not None
+    segments = [replace(s, payload=payload, length=len(payload)) if s.number == 14 else s for s in connection.segments]
+    return replace(connection, segments=segments)
+
+
+@settings(suppress_health_check=[Health.function_scoped_fixture])
+@given(
+    payload=st.binary(max_size=300), width=st.integers(1, 140), encoding=st.sampled_from(["utf-8", "gbk", "latin-1"])
+)
+def test_the_rails_are_straight_whatever_is_said(
+    connection: Connection, payload: bytes, width: int, encoding: str
+) -> None:
+    screen = drawn(with_payload(connection, payload), None, encoding, width, hex=True)
+    rails = {
+        (line.index(left), cell_len(line[: max(line.rfind("│"), line.rfind("┤"))]))
+        for line in screen.splitlines()
+        for left in "│├"
+        if left in line[:7]
+    }
+    assert len(rails) == 1
+    assert all(visible(line) == line for line in screen.splitlines())
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_line_is_wider_than_the_terminal(connection: Connection, record: Record, width: int) -> None:
+    assert max(cell_len(line) for line in drawn(connection, record, width=width).splitlines()) <= width
+
+
+def test_payload_is_read_in_the_encoding_of_the_scenario(connection: Connection) -> None:
+    assert "早上好" in drawn(with_payload(connection, "早上好".encode("gbk")), encoding="gbk")
+    assert r"\xd4\xe7" in drawn(with_payload(connection, "早上好".encode("gbk")), encoding="utf-8")
+
+
+def test_a_long_payload_is_cut_with_its_length_told(connection: Connection) -> None:
+    screen = drawn(with_payload(connection, b"GET / HTTP/1.1\r\n" * 300))
+    assert "len 4800" in screen
+    assert screen.count(r"GET / HTTP/1.1\r\n") == 4
+    assert r"GET / HTTP/1.1\r\n …" in screen
+
+
+def test_a_dump_is_cut_with_the_rest_told(connection: Connection) -> None:
+    screen = drawn(with_payload(connection, bytes(DUMPED_BYTES + 1_500)), width=120, hex=True)
+    assert f"{DUMPED_BYTES - 16:04x}  00" in screen
+    assert "… 1,500 more bytes" in screen
+    assert "0000  " not in drawn(with_payload(connection, b"abc"))
+
+
+def test_a_dump_shows_bytes_and_their_ascii(connection: Connection) -> None:
+    screen = drawn(with_payload(connection, b"\x00GET\x7f\xff"), width=120, hex=True)
+    assert "0000  00 47 45 54 7f ff                                .GET..  " in screen
+
+
+def test_states_are_shown_when_they_change(connection: Connection) -> None:
+    lines = drawn(connection).splitlines()
+    assert sum("ESTABLISHED" in line for line in lines) == 1
+    assert any("TIME-WAIT" in line and "CLOSED" in line for line in lines)
+
+
+def test_every_mark_has_words() -> None:
+    assert set(MARKS) == set(Mark)
+
+
+def test_marks_are_shown(connection: Connection) -> None:
+    assert sum("retransmission" in line for line in drawn(connection).splitlines()) == 1
+
+
+def test_what_programs_say_stands_in_the_order_of_time(connection: Connection, record: Record) -> None:
+    lines = drawn(connection, record).splitlines()
+    place = {
+        word: next(i for i, line in enumerate(lines) if word in line)
+        for word in ("等待连接", "SYN ", "alice → 早上好", "   14 ", "alice ← OK", "input closed", "   26 ")
+    }
+    assert list(place.values()) == sorted(place.values())
+
+
+def test_only_programs_of_the_two_hosts_are_heard(connection: Connection, record: Record) -> None:
+    bob = record.programs["alice"].model_copy(update={"host": "bob"})
+    assert "alice →" not in drawn(connection, record.model_copy(update={"programs": {"alice": bob}}))
+
+
+def test_only_what_is_said_near_the_conversation_is_heard(connection: Connection, record: Record) -> None:
+    second = 1_000_000_000
+    alice = record.programs["alice"].model_copy(
+        update={
+            "input": (
+                InputLine(time=connection.start - second, text="early"),
+                InputLine(time=connection.end + second, text="late"),
+            )
+        }
+    )
+    screen = drawn(connection, record.model_copy(update={"programs": {"alice": alice}}))
+    assert "early" not in screen
+    assert "late" not in screen
+
+
+def test_a_flood_of_a_program_is_cut(connection: Connection, record: Record) -> None:
+    lines = tuple(OutputLine(time=connection.start + n, stream="out", text=f"flood {n}") for n in range(1_000))
+    server = record.programs["server"].model_copy(update={"output": lines})
+    screen = drawn(connection, record.model_copy(update={"programs": {"server": server}}))
+    assert screen.count("flood ") == SHOWN_SAYINGS
+    assert "… 960 more lines" in screen
+
+
+def many(connection: Connection, count: int) -> Connection:
+    assert connection.segments is not None
+    first: Segment = connection.segments[3]
+    return replace(connection, segments=[replace(first, number=n, time=first.time + n) for n in range(1, count + 1)])
+
+
+def test_the_middle_of_a_long_conversation_is_left_out_and_counted(connection: Connection) -> None:
+    long = many(connection, 5_000)
+    assert "⋮  4,800 packets left out here; --all shows them" in drawn(long)
+    assert drawn(long).count("PSH ACK") == HEAD_PACKETS + TAIL_PACKETS
+    assert drawn(long, everything=True).count("PSH ACK") == 5_000
+    assert "left out" not in drawn(many(connection, HEAD_PACKETS + TAIL_PACKETS))
+
+
+def test_a_connection_whose_segments_were_not_kept_has_no_rungs(connection: Connection) -> None:
+    assert "├" not in drawn(replace(connection, segments=None))
+
+
+def test_only_the_datagrams_of_the_exchange_are_drawn(conversations: Conversations) -> None:
+    exchange = conversations.exchanges[0]
+    screen = datagram_ladder(exchange, conversations.datagrams, None, "en", "utf-8").text(80)
+    assert "hello" in screen
+    assert "not of it" not in screen
+    assert "2 packets in 2.0 ms" in screen
+    elsewhere = replace(exchange, interface=3)
+    assert "hello" not in datagram_ladder(elsewhere, conversations.datagrams, None, "en", "utf-8").text(80)
+
+
+def test_long_addresses_stand_on_two_lines(connection: Connection) -> None:
+    far = "2001:db8:1111:2222:3333:4444:5555:666"
+    client = replace(connection.client, endpoint=connection.client.endpoint._replace(address=far + "1"))
+    server = replace(connection.server, endpoint=connection.server.endpoint._replace(address=far + "2"))
+    lines = drawn(replace(connection, client=client, server=server)).splitlines()
+    assert lines[2].strip() == f"[{far}1]:40112"
+    assert lines[3].strip() == f"[{far}2]:8080"

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lab.record import HostFacts, Interface, NetworkFacts, OutputLine
+from lab.report import Reporter
+from lab.report.terminal import SHOWN_CHARACTERS, SHOWN_LINES, TerminalReporter
+from lab.results import Outcome
+from lab.scenario import Scenario
+from lab.text import Text
+
+Play = Callable[[Reporter, Outcome], None]
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+MS = 1_000_000
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+def out(text: str) -> OutputLine:
+    return OutputLine(time=0, stream="out", text=text)
+
+
+def test_piped_there_is_no_escape_code(failed: Outcome, play: Play) -> None:
+    stream = io.StringIO()
+    play(TerminalReporter("en", stream=stream), failed)
+    assert "\x1b" not in stream.getvalue()
+    assert "starting 4 hosts …" in stream.getvalue()
+
+
+def test_a_terminal_has_colour_and_gets_its_cursor_back(passed: Outcome, play: Play) -> None:
+    stream = Terminal()
+    play(TerminalReporter("en", stream=stream), passed)
+    screen = stream.getvalue()
+    assert "\x1b[32m✓" in screen
+    assert screen.rindex("\x1b[?25h") > screen.rindex("\x1b[?25l")
+    assert screen.index("\x1b[?25h") < screen.index("\x1b[32m✓")
+
+
+def test_what_a_program_prints_is_never_alive(passed: Outcome, play: Play) -> None:
+    stream = Terminal()
+    play(TerminalReporter("en", stream=stream), passed)
+    assert "\x1b[2J" not in stream.getvalue()
+    assert r"\x1b[2J[bold]Traceback[/bold]" in stream.getvalue()
+
+
+def test_no_color_is_honoured(passed: Outcome, play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    stream = Terminal()
+    play(TerminalReporter("en", stream=stream), passed)
+    assert not re.search(r"\x1b\[(\d+;)*[349]\d", stream.getvalue())
+
+
+def test_a_dumb_terminal_is_not_redrawn(passed: Outcome, play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    stream = Terminal()
+    play(TerminalReporter("en", stream=stream), passed)
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_live_can_be_turned_off(passed: Outcome, play: Play) -> None:
+    stream = Terminal()
+    play(TerminalReporter("en", stream=stream, live=False), passed)
+    assert "\x1b[?25l" not in stream.getvalue()
+
+
+def test_an_exception_in_mid_run_gives_the_terminal_back(scenario: Scenario) -> None:
+    stream = Terminal()
+    with pytest.raises(KeyboardInterrupt), TerminalReporter("en", stream=stream) as reporter:
+        reporter.started(scenario)
+        reporter.doing(Text("building images", "正在构建镜像"))
+        reporter.typed(0, "alice", None)
+        raise KeyboardInterrupt
+    assert "alice    input closed" in ESCAPE.sub("", stream.getvalue())
+    assert stream.getvalue().rindex("\x1b[?25h") > stream.getvalue().rindex("\x1b[?25l")
+
+
+def test_an_event_that_waits_for_company_is_seen_at_once_on_a_terminal(scenario: Scenario) -> None:
+    stream = Terminal()
+    with TerminalReporter("en", stream=stream) as reporter:
+        reporter.started(scenario)
+        reporter.doing(Text("going on", "进行中"))
+        reporter.typed(17 * MS, "alice", None)
+        reporter._live.refresh()  # type: ignore[union-attr]
+        assert "alice    input closed" in ESCAPE.sub("", stream.getvalue())
+
+
+def test_quiet_shows_the_verdict_only(passed: Outcome, play: Play) -> None:
+    stream = io.StringIO()
+    play(TerminalReporter("en", stream=stream, quiet=True), passed)
+    assert stream.getvalue() == (
+        "tcp-multiclient   passed   2 checks   1.5 s (hosts 0.9, exchange 0.02, checks 0.1, cleaning up 0.5)\n"
+    )
+
+
+def test_quiet_shows_what_failed_too(failed: Outcome, play: Play) -> None:
+    stream = io.StringIO()
+    play(TerminalReporter("en", stream=stream, quiet=True), failed)
+    marks = [line.split()[0] for line in stream.getvalue().splitlines() if line.startswith("  ") and line[2] in "✓✗–!"]
+    assert marks == ["✗", "!"]
+
+
+def test_a_flood_is_cut_and_counted_once(scenario: Scenario, passed: Outcome) -> None:
+    stream = io.StringIO()
+    reporter = TerminalReporter("en", stream=stream)
+    reporter.started(scenario)
+    for n in range(SHOWN_LINES + 1_234):
+        reporter.said(n, "server", out(f"line {n}"))
+    reporter.said(0, "alice", out("one"))
+    reporter.checking()
+    reporter.finished(passed)
+    screen = stream.getvalue()
+    assert screen.count("← line ") == SHOWN_LINES
+    assert screen.count("… 1,234 more lines in server.out") == 1
+    assert "alice.out" not in screen
+
+
+def test_a_long_line_is_cut_and_its_rest_counted(scenario: Scenario) -> None:
+    stream = io.StringIO()
+    reporter = TerminalReporter("zh", stream=stream)
+    reporter.started(scenario)
+    reporter.said(0, "server", out("x" * (SHOWN_CHARACTERS + 3_000)))
+    assert "x" * SHOWN_CHARACTERS + " … 另有 3,000 个字符\n" in stream.getvalue()
+
+
+def test_long_lines_hang_under_their_beginning(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    stream = Terminal()
+    reporter = TerminalReporter("en", stream=stream, live=False)
+    reporter.started(scenario)
+    reporter.said(0, "bob", out("好" * 40))
+    lines = ESCAPE.sub("", stream.getvalue()).splitlines()[2:]
+    assert [line.index("好") for line in lines] == [21, 21, 21]
+    assert "".join(line[21:] for line in lines) == "好" * 40
+
+
+def test_events_are_merged_only_when_equal_and_close(scenario: Scenario) -> None:
+    stream = io.StringIO()
+    with TerminalReporter("en", stream=stream) as reporter:
+        reporter.started(scenario)
+        reporter.ended(10 * MS, "alice", 0, None)
+        reporter.ended(20 * MS, "bob", 0, None)
+        reporter.ended(21 * MS, "carol", 3, None)
+        reporter.ended(90 * MS, "alice", 3, None)
+        reporter.ended(91 * MS, "alice", 3, None)
+        reporter.ended(92 * MS, "server", None, "SIGKILL")
+    assert [line.strip() for line in stream.getvalue().splitlines()[2:]] == [
+        "0.010  alice, bob   exit 0",
+        "0.021  carol    exit 3",
+        "0.090  alice    exit 3",
+        "0.091  alice    exit 3",
+        "0.092  server   ended by SIGKILL",
+    ]
+
+
+def test_a_host_on_two_networks_is_shown_with_whole_addresses(scenario: Scenario) -> None:
+    networks = {n: NetworkFacts(ipv4=f"10.77.{n[-1]}.0/24", ipv6=f"fd77:{n[-1]}::/64") for n in ("net1", "net2")}
+    plugs = tuple(
+        Interface(name="eth0", network=f"net{n}", mac="", ipv4=f"10.77.{n}.9", ipv6=f"fd77:{n}::9") for n in (1, 2)
+    )
+    stream = io.StringIO()
+    reporter = TerminalReporter("en", stream=stream)
+    reporter.started(scenario)
+    reporter.up(networks, {"router": HostFacts(image="host", interfaces=plugs)}, 1.25)
+    assert "router 10.77.1.9 10.77.2.9" in stream.getvalue()
+    assert "net2   10.77.2.0/24 · fd77:2::/64" in stream.getvalue()
+
+
+def test_a_wide_network_shows_whole_addresses(scenario: Scenario, hosts: dict[str, HostFacts]) -> None:
+    stream = io.StringIO()
+    reporter = TerminalReporter("en", stream=stream)
+    reporter.started(scenario)
+    reporter.up({"lan": NetworkFacts(ipv4="10.77.0.0/16", ipv6="fd77::/64")}, hosts, 1)
+    assert "alice 10.77.4.11" in stream.getvalue()
+
+
+def test_an_address_of_no_host_stays_an_address(scenario: Scenario) -> None:
+    stream = io.StringIO()
+    reporter = TerminalReporter("en", stream=stream)
+    reporter.started(scenario)
+    reporter.connected(0, "alice", 1, "2001:db8::1", 80)
+    assert "connected to [2001:db8::1]:80 from port 1" in stream.getvalue()
+
+
+def test_lost_packets_are_told(passed: Outcome, play: Play) -> None:
+    stream = io.StringIO()
+    play(TerminalReporter("en", stream=stream), replace(passed, dropped=1_200))
+    assert "34 packets, 1,200 packets lost: the capture is not whole" in stream.getvalue()
+
+
+def test_a_capture_below_the_working_directory_is_named_from_there(
+    passed: Outcome, play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    stream = io.StringIO()
+    play(TerminalReporter("en", stream=stream), replace(passed, capture=tmp_path / "runs" / "x\x1b.pcapng"))
+    assert "   runs/x\\x1b.pcapng\n" in stream.getvalue()
