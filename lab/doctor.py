@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +90,16 @@ def examine() -> Iterator[Finding]:
         yield from _of_engine(engine)
     yield _bpf()
     yield _disk()
+
+
+def mend(findings: Iterable[Finding], progress: Progress, may_mend: Callable[[Text], bool]) -> bool:
+    """Mend what can be mended and is allowed; whether anything was."""
+    done = False
+    for finding in findings:
+        if finding.mend is not None and (finding.remedy is None or may_mend(finding.remedy)):
+            finding.mend(progress)
+            done = True
+    return done
 
 
 def _of_engine(engine: Engine) -> Iterator[Finding]:

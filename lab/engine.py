@@ -89,6 +89,12 @@ class Engine(Protocol):
     def image(self, reference: str) -> str | None:
         """The id (sha256 digest) of an image, or None if the engine does not have it."""
 
+    def images(self, prefix: str) -> list[str]:
+        """The references of all images that begin so."""
+
+    def remove_image(self, reference: str) -> None:
+        """Remove an image."""
+
     def build(self, folder: Path, tag: str, arguments: Mapping[str, str], progress: Callable[[str], None]) -> None:
         """Build an image from a folder's Dockerfile; raises `ImageError` with the last lines of a failed build."""
 
@@ -158,6 +164,15 @@ class DockerEngine:
                 return str(self._api.inspect_image(reference)["Id"])
             except docker.errors.ImageNotFound:
                 return None
+
+    def images(self, prefix: str) -> list[str]:
+        with _translated():
+            tags = [tag for image in self._api.images() for tag in image["RepoTags"] or ()]
+        return sorted(tag for tag in tags if tag.startswith(prefix))
+
+    def remove_image(self, reference: str) -> None:
+        with _translated():
+            self._api.remove_image(reference)
 
     def build(self, folder: Path, tag: str, arguments: Mapping[str, str], progress: Callable[[str], None]) -> None:
         with _translated():

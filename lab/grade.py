@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from graphlib import TopologicalSorter
 
-from lab.checks import KINDS, Kind
+from lab.checks import KINDS
 from lab.checks.facts import RunFacts
 from lab.errors import CaptureError, LabError
 from lab.results import Finding, Result, Verdict
@@ -64,7 +64,7 @@ def _require_whole(run: RunFacts) -> None:
     """Raise `CaptureError` where packets are missing from the capture: neither presence nor absence can be told."""
     capture, damage = run.record.capture, run.conversations.damage
     if damage is not None:
-        raise CaptureError(say("the capture is damaged: {how}", "抓包文件已损坏:{how}", how=damage))
+        raise CaptureError(say("the capture is damaged: {how}", "抓包文件已损坏：{how}", how=damage))
     if not capture.whole:
         lost = [
             same(f"{name} {s.captured}/{s.received}, {s.dropped}")
@@ -74,7 +74,7 @@ def _require_whole(run: RunFacts) -> None:
         raise CaptureError(
             say(
                 "the capture is not whole (captured/received, dropped: {lost})",
-                "抓包不完整(捕获/收到,丢弃:{lost})",
+                "抓包不完整（捕获/收到，丢弃：{lost}）",
                 lost=join("; ", lost),
             )
         )
@@ -103,7 +103,7 @@ def _skipped(check: Check, missing: Iterable[str], done: Mapping[str, Result]) -
     return _result(
         check,
         Verdict.SKIPPED,
-        expected=say("what it needs to pass: {names}", "所依赖的检查通过:{names}", names=names),
+        expected=say("what it needs to pass: {names}", "所依赖的检查通过：{names}", names=names),
         actual=join(say(", ", "、"), reasons),
     )
 

@@ -59,6 +59,14 @@ def ensure(engine: Engine, wanted: Iterable[str], progress: Progress) -> dict[st
     return digests
 
 
+def remove_all(engine: Engine) -> int:
+    """Remove every image of the lab, of whatever version; how many they were."""
+    references = engine.images(REPOSITORY + "/")
+    for reference in references:
+        engine.remove_image(reference)
+    return len(references)
+
+
 def _build(engine: Engine, name: str, progress: Progress) -> None:
     base = _base(engine, progress)
     progress(say("building image {name}", "正在构建镜像 {name}", name=name))

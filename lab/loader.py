@@ -267,7 +267,11 @@ class _Reading:
         if isinstance(event, yaml.SequenceStartEvent):
             return self._list(path)
         assert isinstance(event, yaml.ScalarEvent)
-        return event.value if event.style else self._plain(event.value, path)
+        value = event.value if event.style else self._plain(event.value, path)
+        if value is None and path:
+            what = say("nothing stands here; write a value or leave the key out", "这里没有值；请写出值，或去掉这个键")
+            self._refuse(path, what)
+        return value
 
     def _list(self, path: f.Path) -> tuple[object, ...]:
         items: list[object] = []

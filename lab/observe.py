@@ -22,16 +22,17 @@ def observe(
 ) -> dict[str, HostState]:
     """Host -> its state, with what the scenario's checks ask of the observation `name`. Raises `EngineError`."""
     asked = [c for c in scenario.checks.values() if getattr(c.params, "at", None) == name]
+    told = {host: agents[host].tell("sockets") for host in hosts}
     states = {}
-    for host in hosts:
+    for host, reply in told.items():
         kinds = {c.kind for c in asked if c.params.host == host}
         paths = [*files, *(c.params.path for c in asked if c.kind == "file" and c.params.host == host)]
-        states[host] = _state(agents[host], list(dict.fromkeys(paths)), processes=bool(files) or "process" in kinds)
+        wanted = list(dict.fromkeys(paths))
+        states[host] = _state(agents[host], reply.wait(), wanted, processes=bool(files) or "process" in kinds)
     return states
 
 
-def _state(agent: Agent, paths: list[str], *, processes: bool) -> HostState:
-    told = agent.ask("sockets")
+def _state(agent: Agent, told: Mapping[str, Any], paths: list[str], *, processes: bool) -> HostState:
     sockets = tuple(SocketFacts.model_validate(row) for row in told["sockets"])
     if not (paths or processes):
         return HostState(time=told["time"], sockets=sockets)

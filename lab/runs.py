@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,6 +91,20 @@ def sweep(engine: Engine) -> list[str]:
                 _rescue(engine, container)
             engine.remove(container.id)
     return sorted(swept)
+
+
+def remove_all(runs: Path) -> int:
+    """Remove the directories of all runs that are over; how many they were."""
+    count = 0
+    for folder in runs.glob("*/*/"):
+        if folder.is_symlink() or _alive(folder):
+            continue
+        shutil.rmtree(folder)
+        count += 1
+    for scenario in runs.glob("*/"):
+        if not any(p.is_dir() and not p.is_symlink() for p in scenario.iterdir()):
+            shutil.rmtree(scenario)
+    return count
 
 
 def _alive(folder: Path) -> bool:

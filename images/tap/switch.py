@@ -25,6 +25,7 @@ QUIET = {  # of every host: no second of waiting before an address may be used, 
     "net.ipv6.conf.default.accept_ra": "0",
     "net.ipv6.conf.default.router_solicitations": "0",
     "net.ipv6.conf.default.mldv2_unsolicited_report_interval": "1",
+    "net.ipv6.mld_qrv": "1",
 }
 CLONE_NEWNET = 0x40000000
 libc = ctypes.CDLL(None, use_errno=True)

@@ -20,10 +20,10 @@ class Between(Model):
     """From one end to another."""
 
     to: Annotated[
-        Place | None, Field(description="the server's end, or the destination"), Zh("服务端一侧,或目的端")
+        Place | None, Field(description="the server's end, or the destination"), Zh("服务端一侧，或目的端")
     ] = None
     from_: Annotated[
-        Place | None, Field(alias="from", description="the client's end, or the source"), Zh("客户端一侧,或源端")
+        Place | None, Field(alias="from", description="the client's end, or the source"), Zh("客户端一侧，或源端")
     ] = None
 
 
@@ -34,19 +34,19 @@ class NoneParams(Params):
     """
 
     zh: ClassVar[str] = (
-        "没有尝试过某种连接,没有发送过某种数据报,或没有数据包符合某个过滤表达式。\n\n"
-        "它必须依赖(`needs`)另一个证明交换确实发生过的检查:空的抓包什么也证明不了。"
+        "没有尝试过某种连接，没有发送过某种数据报，或没有数据包符合某个过滤表达式。\n\n"
+        "它必须依赖（`needs`）另一个证明交换确实发生过的检查：空的抓包什么也证明不了。"
     )
     example: ClassVar[str] = "{connection: {from: {host: mallory}, to: {host: server}}}"
 
     connection: Annotated[
-        Between | None, Field(description="a TCP connection, refused ones too"), Zh("TCP 连接,包括被拒绝的")
+        Between | None, Field(description="a TCP connection, refused ones too"), Zh("TCP 连接，包括被拒绝的")
     ] = None
     datagram: Annotated[Between | None, Field(description="a UDP datagram"), Zh("UDP 数据报")] = None
     packet: Annotated[
         str | None,
         Field(min_length=1, description="a capture filter, as in `packets`"),
-        Zh("过滤表达式,与 `packets` 相同"),
+        Zh("过滤表达式，与 `packets` 相同"),
     ] = None
 
     @model_validator(mode="after")
@@ -88,7 +88,7 @@ def _connections(run: RunFacts, ends: Between) -> tuple[Text, Found]:
         (
             say(
                 "{client} to {server}: packets {first} to {last}",
-                "{client} 到 {server}:第 {first} 到 {last} 包",
+                "{client} 到 {server}：第 {first} 到 {last} 包",
                 client=run.end(c.client.endpoint),
                 server=run.end(c.server.endpoint),
                 first=c.first_packet,
@@ -107,7 +107,7 @@ def _datagrams(run: RunFacts, ends: Between) -> tuple[Text, Found]:
         (
             say(
                 "packet {n}: {source} to {destination}",
-                "第 {n} 包:{source} 到 {destination}",
+                "第 {n} 包：{source} 到 {destination}",
                 n=d.number,
                 source=run.end(d.source),
                 destination=run.end(d.destination),

@@ -23,8 +23,8 @@ class PacketsParams(Counted):
     """
 
     zh: ClassVar[str] = (
-        "有若干数据包符合抓包过滤表达式(pcap-filter(7)):用于其他检查无法表达的情形。\n\n"
-        "表达式中的 `{server}` 表示该主机在其第一个网络上的 IPv4 地址;"
+        "有若干数据包符合抓包过滤表达式（pcap-filter(7)）：用于其他检查无法表达的情形。\n\n"
+        "表达式中的 `{server}` 表示该主机在其第一个网络上的 IPv4 地址；"
         "`{server.ipv6}`、`{server.mac}` 表示其余地址。"
     )
     example: ClassVar[str] = '{filter: "tcp[tcpflags] & tcp-rst != 0 and src host {server}", at_most: 0}'
@@ -40,7 +40,7 @@ def packets(run: RunFacts, params: PacketsParams) -> Finding:
     numbers = [match.number for match in matching(run, params.filter, params.network)]
     network = params.network
     where = same("") if network is None else say(" on network {name}", "网络 {name} 上", name=network)
-    ends = say("{where} that match `{filter}`", "{where}符合 `{filter}` 的 ", where=where, filter=params.filter)
+    ends = say("{where} that match `{filter}`", "{where}符合 `{filter}` 的", where=where, filter=params.filter)
     return Wanted(params.bounds, Noun("packet", "packets", "个数据包"), ends).finding(
         len(numbers), packets=[numbers] if numbers else []
     )

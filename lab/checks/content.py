@@ -61,25 +61,25 @@ def came(content: Content, data: bytes, encoding: str) -> Text:
         return say("nothing", "空")
     size = say("{n} byte{s}", "{n} 字节", n=len(data), s="" if len(data) == 1 else "s")
     if content.hex is not None:
-        return say("{hex} ({size})", "{hex}({size})", hex=spaced(data), size=size)
+        return say("{hex} ({size})", "{hex}（{size}）", hex=spaced(data), size=size)
     shown = same(f"`{visible(data.decode(encoding, 'backslashreplace'))}`")
     if not decodes(data, encoding):
         shown = say(
             "{text} ({size}, not {encoding}: {hex})",
-            "{text}({size},不是 {encoding}:{hex})",
+            "{text}（{size}，不是 {encoding}：{hex}）",
             text=shown,
             size=size,
             encoding=encoding,
             hex=spaced(data),
         )
     else:
-        shown = say("{text} ({size})", "{text}({size})", text=shown, size=size)
+        shown = say("{text} ({size})", "{text}（{size}）", text=shown, size=size)
     other = other_encoding(content, data, encoding)
     if other is None:
         return shown
     meant = say(
         "; the bytes are valid {other} for `{text}`",
-        ";这些字节按 {other} 解码是 `{text}`",
+        "；这些字节按 {other} 解码是 `{text}`",
         other=other,
         text=visible(data.decode(other)),
     )

@@ -72,7 +72,7 @@ class Event(Model):
     closed: Annotated[
         Link | None,
         Field(description="a connection was closed (last FIN, or RST)"),
-        Zh("连接关闭(最后一个 FIN,或 RST)"),
+        Zh("连接关闭（最后一个 FIN，或 RST）"),
     ] = None
     datagram: Annotated[Sent | None, Field(description="a UDP datagram was sent"), Zh("发送了 UDP 数据报")] = None
     packet: Annotated[

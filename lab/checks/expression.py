@@ -84,7 +84,7 @@ def matching(run: RunFacts, expression: str, network: str | None = None) -> Iter
                 yield Match(number, time)
         if capture.damage is not None:
             raise CaptureFileError(
-                say("{path} is damaged: {how}", "{path} 已损坏:{how}", path=run.capture.name, how=capture.damage)
+                say("{path} is damaged: {how}", "{path} 已损坏：{how}", path=run.capture.name, how=capture.damage)
             )
 
 
@@ -123,7 +123,7 @@ class _Compiled:
 
 
 def _refused(message: str) -> Text:
-    return say("libpcap refuses the filter: {message}", "libpcap 不接受这个过滤表达式:{message}", message=message)
+    return say("libpcap refuses the filter: {message}", "libpcap 不接受这个过滤表达式：{message}", message=message)
 
 
 def _libpcap() -> ModuleType:
@@ -131,7 +131,7 @@ def _libpcap() -> ModuleType:
         import libpcap  # noqa: PLC0415  it takes 0.2 s to import, and few scenarios need it
     except (ImportError, OSError) as error:
         raise LabError(
-            say("libpcap cannot be loaded ({error})", "无法加载 libpcap({error})", error=error),
+            say("libpcap cannot be loaded ({error})", "无法加载 libpcap（{error}）", error=error),
             say("install the libpcap package of Python again", "请重新安装 Python 的 libpcap 包"),
         ) from error
     module: ModuleType = libpcap

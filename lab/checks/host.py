@@ -47,19 +47,19 @@ STATE_LETTERS: Mapping[ProcessState, str] = {  # of proc_pid_stat(5)
 class FileParams(Observed):
     """A file of a host exists or not, with a size and a content if given."""
 
-    zh: ClassVar[str] = "主机上的文件存在或不存在;可以限定大小与内容。"
+    zh: ClassVar[str] = "主机上的文件存在或不存在；可以限定大小与内容。"
     example: ClassVar[str] = '{host: alice, path: "[接收]notes.txt", same_as: notes.txt}'
 
     path: Annotated[
-        str, Field(min_length=1, description="its path, as the observation names it"), Zh("路径,与观察步骤中所写一致")
+        str, Field(min_length=1, description="its path, as the observation names it"), Zh("路径，与观察步骤中所写一致")
     ]
-    exists: Annotated[bool, Field(description="false: there must be no such file"), Zh("false:不得有这个文件")] = True
+    exists: Annotated[bool, Field(description="false: there must be no such file"), Zh("false：不得有这个文件")] = True
     size: Annotated[Count | None, Field(description="its size in bytes"), Zh("字节数")] = None
     text: Annotated[str | None, Field(description="its whole content"), Zh("全部内容")] = None
     encoding: Annotated[
         Encoding | None,
         Field(description="of `text`; the scenario's if left out"),
-        Zh("`text` 的编码;省略时用场景的编码"),
+        Zh("`text` 的编码；省略时用场景的编码"),
     ] = None
     same_as: Annotated[
         ScenarioFile | None,
@@ -89,7 +89,7 @@ class FileParams(Observed):
 class SocketParams(Observed, Counted):
     """A host has so many sockets of a state, by its kernel's table (states of RFC 9293; UDP sockets are UNCONN)."""
 
-    zh: ClassVar[str] = "按内核的套接字表,主机上有若干处于某状态的套接字(状态名取自 RFC 9293;UDP 套接字为 UNCONN)。"
+    zh: ClassVar[str] = "按内核的套接字表，主机上有若干处于某状态的套接字（状态名取自 RFC 9293；UDP 套接字为 UNCONN）。"
     example: ClassVar[str] = "{host: alice, state: TIME-WAIT, remote: {host: server, port: 8080}, count: 1}"
 
     transport: Annotated[Literal["tcp", "udp"] | None, Field(description="the transport"), Zh("传输层协议")] = None
@@ -105,7 +105,7 @@ class ProcessParams(Observed, Counted):
     A zombie counts only where `state: zombie` asks for it.
     """
 
-    zh: ClassVar[str] = "主机上有若干进程;可以限定程序、状态或线程数。\n\n僵尸进程只有写明 `state: zombie` 时才统计。"
+    zh: ClassVar[str] = "主机上有若干进程；可以限定程序、状态或线程数。\n\n僵尸进程只有写明 `state: zombie` 时才统计。"
     example: ClassVar[str] = "{host: server, program: server, threads_at_least: 4, count: 1}"
 
     program: Annotated[ProgramName | None, Field(description="the program that it belongs to"), Zh("所属的程序")] = None
@@ -144,7 +144,7 @@ def file(run: RunFacts, params: FileParams) -> Finding:
     digest = None if wanted is None else hashlib.sha256(wanted).hexdigest()
     same_size = size in (None, facts.size) and params.size in (None, facts.size)
     ok = facts.kind == "file" and same_size and digest in (None, facts.sha256)
-    held = say("{what} with {n} bytes", "{what},{n} 字节", what=what, n=facts.size)
+    held = say("{what} with {n} bytes", "{what}，{n} 字节", what=what, n=facts.size)
     return Finding(
         ok,
         expected=_expected_file(what, params, wanted),
@@ -155,7 +155,7 @@ def file(run: RunFacts, params: FileParams) -> Finding:
 def _existence(what: Text, facts: FileFacts, *, exists: bool) -> Finding:
     there = facts.kind != "missing"
     absent = say("no file {what}", "没有文件 {what}", what=what)
-    present = say("{what} exists ({n} bytes)", "存在 {what}({n} 字节)", what=what, n=facts.size)
+    present = say("{what} exists ({n} bytes)", "存在 {what}（{n} 字节）", what=what, n=facts.size)
     wanted = say("the file {what}", "有文件 {what}", what=what)
     return Finding(there == exists, expected=wanted if exists else absent, actual=present if there else absent)
 
@@ -171,7 +171,7 @@ def _content(run: RunFacts, params: FileParams) -> bytes | None:
         raise InputError(
             say(
                 "the scenario's file {name} cannot be read: {why}",
-                "无法读取场景文件 {name}:{why}",
+                "无法读取场景文件 {name}：{why}",
                 name=params.same_as,
                 why=error.strerror,
             )
@@ -190,22 +190,22 @@ def _expected_file(what: Text, params: FileParams, wanted: bytes | None) -> Text
     if not parts:
         return say("the file {what}", "有文件 {what}", what=what)
     both = join(say(" and ", "、"), parts)
-    return say("the file {what} with {parts}", "文件 {what},{parts}", what=what, parts=both)
+    return say("the file {what} with {parts}", "文件 {what}，{parts}", what=what, parts=both)
 
 
 def _other_file(what: Text, facts: FileFacts, wanted: bytes | None) -> Text:
     if facts.kind != "file":
-        return say("{what} is no regular file ({kind})", "{what} 不是普通文件({kind})", what=what, kind=facts.kind)
+        return say("{what} is no regular file ({kind})", "{what} 不是普通文件（{kind}）", what=what, kind=facts.kind)
     held = base64.b64decode(facts.content or "")
     place = next((i for i, (a, b) in enumerate(zip(held, wanted or b"", strict=False)) if a != b), None)
     size = say("{what} has {n} bytes", "{what} 有 {n} 字节", what=what, n=facts.size)
     if wanted is None:
         return size
     if place is None:
-        return size + say(", of {n}", ",应为 {n} 字节", n=len(wanted))
+        return size + say(", of {n}", "，应为 {n} 字节", n=len(wanted))
     return size + say(
         " and differs at byte {place}: {held}, not {wanted}",
-        ",第 {place} 字节起不同:{held},而不是 {wanted}",
+        "，第 {place} 字节起不同：{held}，而不是 {wanted}",
         place=place,
         held=spaced(held[place : place + 8]),
         wanted=spaced((wanted or b"")[place : place + 8]),
@@ -223,7 +223,7 @@ def socket(run: RunFacts, params: SocketParams) -> Finding:
     kind = "".join(f"{w} " for w in words)
     where = _where(params)
     if params.program is not None:
-        where = say(" of {program}{where}", "{where}{program} 的 ", program=params.program, where=where)
+        where = say(" of {program}{where}", "{where} {program} 的", program=params.program, where=where)
     noun = Noun(f"{kind}socket", f"{kind}sockets", f"个{' ' if kind else ''}{kind}套接字")
     return Wanted(params.bounds, noun, where).finding(len(fitting), details=[_socket_told(run, s) for s in table])
 
@@ -289,8 +289,8 @@ def _process_fits(params: ProcessParams, process: ProcessFacts) -> bool:
 
 def _where(params: Observed) -> Text:
     if params.at == END:
-        return say(" on {host} after the last step", "最后一步之后 {host} 上的 ", host=params.host)
-    return say(" on {host} at `{at}`", "`{at}` 时 {host} 上的 ", host=params.host, at=params.at)
+        return say(" on {host} after the last step", "最后一步之后 {host} 上的", host=params.host)
+    return say(" on {host} at `{at}`", "`{at}` 时 {host} 上的", host=params.host, at=params.at)
 
 
 def _state(run: RunFacts, params: Observed) -> HostState | None:

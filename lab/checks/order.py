@@ -27,8 +27,8 @@ class OrderParams(Params):
 
     zh: ClassVar[str] = (
         "一个事件先于另一个事件发生。\n\n"
-        "各取运行中该类事件的第一个,且两者都必须发生过。时间以抓包的时钟为准。"
-        "不属于同一连接或同一程序的两个事件,相距不足 100 µs 时无法判断先后:检查失败并说明原因。"
+        "各取运行中该类事件的第一个，且两者都必须发生过。时间以抓包的时钟为准。"
+        "不属于同一连接或同一程序的两个事件，相距不足 100 µs 时无法判断先后：检查失败并说明原因。"
     )
     example: ClassVar[str] = (
         "first: {printed: {program: server, text: ready}}\n"
@@ -46,7 +46,7 @@ def order(run: RunFacts, params: OrderParams) -> Finding:
     a, b = events.first(run, params.first), events.first(run, params.then)
     if a is None or b is None:
         missing = first if a is None else then
-        actual = say("{event} did not happen", "没有发生:{event}", event=missing)
+        actual = say("{event} did not happen", "没有发生：{event}", event=missing)
         return Finding(ok=False, expected=expected, actual=actual)
     packets = tuple((m.packet,) for m in (a, b) if m.packet is not None)
     together = a.scope == b.scope
@@ -54,7 +54,7 @@ def order(run: RunFacts, params: OrderParams) -> Finding:
     if not together and abs(b.time - a.time) < RESOLUTION:
         actual = say(
             "they are {apart} apart and cannot be ordered: under 100 µs only what is on one connection can",
-            "两者相距 {apart},无法判断先后:相距不足 100 µs 时,只有同一连接上的事件才有确定的先后",
+            "两者相距 {apart}，无法判断先后：相距不足 100 µs 时，只有同一连接上的事件才有确定的先后",
             **values,
         )
         return Finding(ok=False, expected=expected, actual=actual, details=_when(a, b, first, then), packets=packets)
@@ -68,7 +68,7 @@ def order(run: RunFacts, params: OrderParams) -> Finding:
 def _when(a: Moment, b: Moment, first: Text, then: Text) -> tuple[Text, ...]:
     """Where the two events are seen: who, and at which packet."""
     return tuple(
-        say("{event}: {who} at packet {n}", "{event}:{who},第 {n} 包", event=event, who=moment.who, n=moment.packet)
+        say("{event}: {who} at packet {n}", "{event}：{who}，第 {n} 包", event=event, who=moment.who, n=moment.packet)
         for moment, event in ((a, first), (b, then))
         if moment.packet is not None
     )

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from lab.checks.facts import RunFacts
 from lab.checks.parameters import Address, Counted, Place, Station, Zh
+from lab.checks.wording import Noun, Wanted, between, place
+from lab.conversations import Endpoint, Message
+from lab.results import Finding
+from lab.text import Text, say
 
 IcmpType = Literal[
     "echo-request",
@@ -23,31 +29,46 @@ IcmpType = Literal[
 DnsType = Literal["A", "AAAA", "PTR", "CNAME", "MX", "NS", "SOA", "SRV", "TXT", "ANY"]
 Rcode = Literal["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"]
 
+ICMP_CODES: Mapping[IcmpType, Mapping[str, tuple[int, int | None]]] = {  # type and code by protocol; None: any code
+    "echo-request": {"icmp": (8, None), "icmpv6": (128, None)},
+    "echo-reply": {"icmp": (0, None), "icmpv6": (129, None)},
+    "destination-unreachable": {"icmp": (3, None), "icmpv6": (1, None)},
+    "host-unreachable": {"icmp": (3, 1), "icmpv6": (1, 3)},
+    "port-unreachable": {"icmp": (3, 3), "icmpv6": (1, 4)},
+    "packet-too-big": {"icmp": (3, 4), "icmpv6": (2, None)},
+    "time-exceeded": {"icmp": (11, None), "icmpv6": (3, None)},
+    "redirect": {"icmp": (5, None), "icmpv6": (137, None)},
+    "neighbor-solicitation": {"icmpv6": (135, None)},
+    "neighbor-advertisement": {"icmpv6": (136, None)},
+}
+ARP_OPERATIONS = {"request": 1, "reply": 2}
+RCODES: Mapping[Rcode, int] = {"NOERROR": 0, "FORMERR": 1, "SERVFAIL": 2, "NXDOMAIN": 3, "NOTIMP": 4, "REFUSED": 5}
+
 
 class IcmpParams(Counted):
     """ICMP or ICMPv6 messages were sent (RFC 792, RFC 4443)."""
 
-    zh: ClassVar[str] = "发送了若干 ICMP 或 ICMPv6 报文(RFC 792、RFC 4443)。"
+    zh: ClassVar[str] = "发送了若干 ICMP 或 ICMPv6 报文（RFC 792、RFC 4443）。"
     example: ClassVar[str] = "{type: port-unreachable, from: {host: server}, about: {port: 9999}, count: 1}"
 
     type: Annotated[
         IcmpType | None,
         Field(description="the message, the same word for IPv4 and IPv6"),
-        Zh("报文类型,IPv4 与 IPv6 用同一个词"),
+        Zh("报文类型，IPv4 与 IPv6 用同一个词"),
     ] = None
     to: Annotated[Station | None, Field(description="the destination"), Zh("目的端")] = None
     from_: Annotated[Station | None, Field(alias="from", description="the source"), Zh("源端")] = None
     about: Annotated[
         Place | None,
         Field(description="of an error: where the packet that it quotes was going"),
-        Zh("差错报文:其中引用的数据包原本要去的地方"),
+        Zh("差错报文：其中引用的数据包原本要去的地方"),
     ] = None
 
 
 class ArpParams(Counted):
     """ARP packets were sent (RFC 826)."""
 
-    zh: ClassVar[str] = "发送了若干 ARP 报文(RFC 826)。"
+    zh: ClassVar[str] = "发送了若干 ARP 报文（RFC 826）。"
     example: ClassVar[str] = "{operation: request, from: {host: alice}, asks: {host: server}, at_least: 1}"
 
     operation: Annotated[Literal["request", "reply"] | None, Field(description="the operation"), Zh("操作")] = None
@@ -66,7 +87,7 @@ class ArpParams(Counted):
 class DnsParams(Counted):
     """DNS messages were sent (RFC 1035)."""
 
-    zh: ClassVar[str] = "发送了若干 DNS 报文(RFC 1035)。"
+    zh: ClassVar[str] = "发送了若干 DNS 报文（RFC 1035）。"
     example: ClassVar[str] = "{message: response, name: server, type: A, rcode: NOERROR}"
 
     message: Annotated[
@@ -75,7 +96,7 @@ class DnsParams(Counted):
     name: Annotated[
         str | None,
         Field(min_length=1, description="the name asked for; case does not matter"),
-        Zh("所查询的名字,不分大小写"),
+        Zh("所查询的名字，不分大小写"),
     ] = None
     type: Annotated[DnsType | None, Field(description="the record type asked for"), Zh("所查询的记录类型")] = None
     rcode: Annotated[Rcode | None, Field(description="of a response: its code"), Zh("应答的返回码")] = None
@@ -84,3 +105,116 @@ class DnsParams(Counted):
     ] = None
     to: Annotated[Station | None, Field(description="the destination"), Zh("目的端")] = None
     from_: Annotated[Station | None, Field(alias="from", description="the source"), Zh("源端")] = None
+
+
+def icmp(run: RunFacts, params: IcmpParams) -> Finding:
+    """Count the ICMP and ICMPv6 messages."""
+    word = "ICMP" if params.type is None else f"ICMP {params.type}"
+    ends = between(params.from_, params.to)
+    if params.about is not None:
+        ends = say(
+            "{ends} about a packet to {about}",
+            "{ends}针对发往 {about} 的数据包的",
+            ends=ends,
+            about=place(params.about),
+        )
+    noun = Noun(f"{word} message", f"{word} messages", f"个 {word} 报文")
+    return _counted(run, Wanted(params.bounds, noun, ends), ("icmp", "icmpv6"), lambda m: _icmp_fits(run, params, m))
+
+
+def _icmp_fits(run: RunFacts, params: IcmpParams, message: Message) -> bool:
+    if not (run.at(params.from_, message.source) and run.at(params.to, message.destination)):
+        return False
+    if params.type is not None:
+        code = ICMP_CODES[params.type].get(message.protocol)
+        fields = message.fields
+        if code is None or fields.get("type") != code[0] or code[1] not in (None, fields.get("code")):
+            return False
+    if params.about is None:
+        return True
+    quoted = message.fields.get("about")
+    return isinstance(quoted, tuple) and run.fits(params.about, Endpoint(*quoted[1]))
+
+
+def arp(run: RunFacts, params: ArpParams) -> Finding:
+    """Count the ARP packets."""
+    word = "ARP packet" if params.operation is None else f"ARP {params.operation}"
+    more = "ARP replies" if params.operation == "reply" else f"{word}s"
+    ends = between(params.from_, None)
+    if params.asks is not None:
+        ends = say("{ends} for {asks}", "{ends}目标为 {asks} 的", ends=ends, asks=place(params.asks))
+    noun = Noun(word, more, f"个 {word}")
+    return _counted(run, Wanted(params.bounds, noun, ends), ("arp",), lambda m: _arp_fits(run, params, m))
+
+
+def _arp_fits(run: RunFacts, params: ArpParams, message: Message) -> bool:
+    fields = message.fields
+    return (
+        (params.operation is None or fields.get("opcode") == ARP_OPERATIONS[params.operation])
+        and run.at(params.from_, str(fields.get("src_ip")))
+        and run.at(params.asks, str(fields.get("dst_ip")))
+    )
+
+
+def dns(run: RunFacts, params: DnsParams) -> Finding:
+    """Count the DNS messages."""
+    which = [str(w) for w in (params.rcode, params.type, params.name, params.answer) if w is not None]
+    word = f"DNS {params.message or 'message'}"
+    more = "DNS queries" if params.message == "query" else f"{word}s"
+    about = f" ({', '.join(which)})" if which else ""
+    ends = between(params.from_, params.to)
+    noun = Noun(f"{word}{about}", f"{more}{about}", f"个 {word}{about}")
+    return _counted(run, Wanted(params.bounds, noun, ends), ("dns",), lambda m: _dns_fits(run, params, m))
+
+
+def _dns_fits(run: RunFacts, params: DnsParams, message: Message) -> bool:
+    fields = message.fields
+    response = bool(fields.get("response"))
+    about_response = params.rcode is not None or params.answer is not None
+    return (
+        run.at(params.from_, message.source)
+        and run.at(params.to, message.destination)
+        and params.message in (None, "response" if response else "query")
+        and (response or not about_response)
+        and (params.rcode is None or fields.get("rcode") == RCODES[params.rcode])
+        and _asked(params, fields.get("questions"))
+        and (params.answer is None or _answered(params.answer, fields.get("answers")))
+    )
+
+
+def _asked(params: DnsParams, questions: object) -> bool:
+    """Whether one of the questions, pairs of name and type, is of the name and the type."""
+    assert isinstance(questions, tuple)
+    name = None if params.name is None else params.name.lower().rstrip(".")
+    fits = [
+        name in (None, asked.lower().rstrip(".")) and params.type in (None, asked_type)
+        for asked, asked_type in questions
+    ]
+    return any(fits) if name is not None or params.type is not None else True
+
+
+def _answered(address: str, answers: object) -> bool:
+    """Whether one of the answers, triples of name, type and data, is the address."""
+    assert isinstance(answers, tuple)
+    return any(data == address for _, _, data in answers)
+
+
+def _counted(run: RunFacts, wanted: Wanted, protocols: tuple[str, ...], fits: Callable[[Message], bool]) -> Finding:
+    messages = [m for m in run.conversations.messages if m.protocol in protocols]
+    numbers = [m.number for m in messages if fits(m)]
+    details = [_told(run, m) for m in messages] or [
+        say("there was no {protocol} packet at all", "根本没有任何 {protocol} 数据包", protocol=protocols[0].upper())
+    ]
+    return wanted.finding(len(numbers), details=details, packets=[numbers] if numbers else [])
+
+
+def _told(run: RunFacts, message: Message) -> Text:
+    source, destination = run.host(message.source), run.host(message.destination)
+    return say(
+        "packet {n}, {source} to {destination}: {summary}",
+        "第 {n} 包，{source} 到 {destination}：{summary}",
+        n=message.number,
+        source=source,
+        destination=destination,
+        summary=message.summary,
+    )

@@ -76,12 +76,12 @@ class Place(Model):
     host: Annotated[
         HostName | None,
         Field(description="a host of the scenario, by any of its addresses"),
-        Zh("场景中的主机,任一地址均可"),
+        Zh("场景中的主机，任一地址均可"),
     ] = None
     address: Annotated[
         Address | None,
         Field(description="an IP address, where no host has it (a group, a broadcast)"),
-        Zh("IP 地址,用于不属于任何主机的地址(组播、广播)"),
+        Zh("IP 地址，用于不属于任何主机的地址（组播、广播）"),
     ] = None
     port: Annotated[Port | None, Field(description="a port"), Zh("端口")] = None
 
@@ -102,12 +102,12 @@ class Station(Model):
     host: Annotated[
         HostName | None,
         Field(description="a host of the scenario, by any of its addresses"),
-        Zh("场景中的主机,任一地址均可"),
+        Zh("场景中的主机，任一地址均可"),
     ] = None
     address: Annotated[
         Address | None,
         Field(description="an IP address, where no host has it (a group, a broadcast)"),
-        Zh("IP 地址,用于不属于任何主机的地址(组播、广播)"),
+        Zh("IP 地址，用于不属于任何主机的地址（组播、广播）"),
     ] = None
 
     @model_validator(mode="after")
@@ -198,12 +198,12 @@ class Content(Model):
     hex: Annotated[
         str | None,
         Field(pattern=r"^([0-9a-fA-F]{2} ?)*$", description="the whole of it as bytes, such as ca fd be dd"),
-        Zh("以十六进制字节给出的全部内容,例如 ca fd be dd"),
+        Zh("以十六进制字节给出的全部内容，例如 ca fd be dd"),
     ] = None
     encoding: Annotated[
         Encoding | None,
         Field(description="of the bytes; the scenario's if left out"),
-        Zh("字节的编码;省略时用场景的编码"),
+        Zh("字节的编码；省略时用场景的编码"),
     ] = None
 
     @model_validator(mode="after")
@@ -228,8 +228,8 @@ class Observed(Params):
     host: Annotated[HostName, Field(description="the host"), Zh("主机")]
     at: Annotated[
         ObservationName,
-        Field(description="the observation; the state after the last step if left out"),
-        Zh("观察点的名字;省略时为最后一步之后的状态"),
+        Field(description="the observation; `end` is the state after the last step"),
+        Zh("观察点的名字；`end` 为最后一步之后的状态"),
     ] = END
 
 

@@ -33,8 +33,8 @@ class OutputParams(Counted):
 
     zh: ClassVar[str] = (
         "程序打印了特定的行。\n\n"
-        "`lines` 中的各行都必须按此顺序出现,中间可以夹有其他行;其余形式统计符合的行数。"
-        "给出多个程序时,每一个都必须满足。"
+        "`lines` 中的各行都必须按此顺序出现，中间可以夹有其他行；其余形式统计符合的行数。"
+        "给出多个程序时，每一个都必须满足。"
     )
     example: ClassVar[str] = '{program: [alice, bob], line: "OK", count: 2}'
 
@@ -45,7 +45,7 @@ class OutputParams(Counted):
         Expression | None, Field(description="a regular expression found in a line"), Zh("在一行中能匹配到的正则表达式")
     ] = None
     lines: Annotated[
-        Strings | None, Field(min_length=1, description="whole lines, in this order"), Zh("若干完整的行,按此顺序")
+        Strings | None, Field(min_length=1, description="whole lines, in this order"), Zh("若干完整的行，按此顺序")
     ] = None
     stream: Annotated[
         Literal["out", "err"] | None,
@@ -71,19 +71,19 @@ class ExitParams(Params):
     """
 
     zh: ClassVar[str] = (
-        "程序以某个退出状态结束、被某个信号终止,或在最后一步之后仍在运行。\n\n给出多个程序时,每一个都必须满足。"
+        "程序以某个退出状态结束、被某个信号终止，或在最后一步之后仍在运行。\n\n给出多个程序时，每一个都必须满足。"
     )
     example: ClassVar[str] = "{program: [alice, bob, carol], status: 0}"
 
     program: Annotated[Programs, Field(description="the programs"), Zh("程序")]
     status: Annotated[int | None, Field(ge=0, le=255, description="the exit status"), Zh("退出状态")] = None
     signal: Annotated[
-        SignalName | None, Field(description="the signal that ended it, without SIG"), Zh("终止它的信号,不带 SIG")
+        SignalName | None, Field(description="the signal that ended it, without SIG"), Zh("终止它的信号，不带 SIG")
     ] = None
     running: Annotated[
         Literal[True] | None,
         Field(description="true: it was still running after the last step"),
-        Zh("true:最后一步之后仍在运行"),
+        Zh("true：最后一步之后仍在运行"),
     ] = None
 
     @model_validator(mode="after")
@@ -139,7 +139,9 @@ def _not_in_order(lines: Sequence[str], printed: Sequence[OutputLine]) -> Text |
     for index, line in enumerate(lines):
         if not any(p.text == line for p in rest):
             after = (
-                same("") if index == 0 else say(" after `{line}`", "(在 `{line}` 之后)", line=visible(lines[index - 1]))
+                same("")
+                if index == 0
+                else say(" after `{line}`", "（在 `{line}` 之后）", line=visible(lines[index - 1]))
             )
             return say("did not print `{line}`{after}", "没有打印 `{line}`{after}", line=visible(line), after=after)
     return None
@@ -157,18 +159,18 @@ def _tail(name: str, printed: Sequence[OutputLine]) -> list[Text]:
 def _asked(params: OutputParams) -> Text:
     if params.lines is not None:
         lines = [same(f"`{visible(line)}`") for line in params.lines]
-        return say("{lines} in this order", "{lines}(按此顺序)", lines=join(say(", ", "、"), lines))
+        return say("{lines} in this order", "{lines}（按此顺序）", lines=join(say(", ", "、"), lines))
     if params.line is not None:
         what = say("the line `{line}`", "一行 `{line}`", line=visible(params.line))
     elif params.text is not None:
         what = say("a line with `{text}`", "含有 `{text}` 的一行", text=visible(params.text))
     else:
         what = say("a line that matches `{match}`", "与 `{match}` 匹配的一行", match=params.match)
-    stream = {None: same(""), "out": say(" on stdout", "(标准输出)"), "err": say(" on stderr", "(标准错误)")}
+    stream = {None: same(""), "out": say(" on stdout", "（标准输出）"), "err": say(" on stderr", "（标准错误）")}
     what += stream[params.stream]
     if not params.counted:
         return what
-    return say("{what}, {times}", "{what},{times}", what=what, times=TIMES.within(params.bounds))
+    return say("{what}, {times}", "{what}，{times}", what=what, times=TIMES.within(params.bounds))
 
 
 def exit_(run: RunFacts, params: ExitParams) -> Finding:
@@ -206,7 +208,7 @@ def _as_asked(params: ExitParams, program: ProgramFacts) -> bool:
 
 def _ended(program: ProgramFacts) -> Text:
     if program.failure is not None:
-        return say("could not be started: {why}", "无法启动:{why}", why=program.failure)
+        return say("could not be started: {why}", "无法启动：{why}", why=program.failure)
     if program.started is None:
         return say("was never started", "从未启动")
     if program.stopped_by_lab or program.ended is None:

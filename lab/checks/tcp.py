@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lab.checks.facts import RunFacts, segments
 from lab.checks.parameters import Count, Counted, Ends, Limits, Zh
-from lab.checks.wording import ROLES, SIDES, Noun, Wanted, between, instead, packet_list, shortened
+from lab.checks.wording import ROLES, SIDES, Noun, Wanted, between, instead, packet_list, phrase, shortened
 from lab.conversations import Connection, Handshake, Mark
 from lab.results import Finding
 from lab.text import Text, join, say
@@ -33,8 +33,8 @@ class HandshakeParams(Ends, Limits):
     """
 
     zh: ClassVar[str] = (
-        "完成了三次握手(RFC 9293 第 3.5 节)。\n\n"
-        "依次出现 SYN、确认它的 SYN-ACK、以及客户端确认 SYN-ACK 的报文段,握手才算完成。"
+        "完成了三次握手（RFC 9293 第 3.5 节）。\n\n"
+        "依次出现 SYN、确认它的 SYN-ACK、以及客户端确认 SYN-ACK 的报文段，握手才算完成。"
         "服务端拒绝或从未应答的连接是半开的。"
     )
     example: ClassVar[str] = "{to: {host: server, port: 8080}, complete: 3}"
@@ -85,10 +85,8 @@ def handshake(run: RunFacts, params: HandshakeParams) -> Finding:
     details = [_half_open(run, c) for c in half_open] + instead(run, tried)
     return Finding(
         ok,
-        expected=say("{many}{ends}", "{ends}{many}", many=join(say(" and ", "和 "), expected), ends=ends),
-        actual=say("{came}{ends}", "{ends}{came}", came=came, ends=ends)
-        if ok
-        else say("found {came}", "找到 {came}", came=came),
+        expected=phrase(join(say(" and ", "和 "), expected), ends),
+        actual=phrase(came, ends) if ok else say("found {came}", "找到 {came}", came=came),
         details=() if ok else shortened(details),
         packets=tuple(c.handshake_packets for c in (complete if ok and params.asks_complete else tried)),
     )
@@ -101,7 +99,7 @@ def _half_open(run: RunFacts, connection: Connection) -> Text:
     if refused is not None and connection.server.isn is None:
         return say(
             "{client} was refused by {server}: RST at packet {rst}, for the SYN at {packets}",
-            "{client} 被 {server} 拒绝:第 {rst} 包 RST,针对{packets}的 SYN",
+            "{client} 被 {server} 拒绝：第 {rst} 包 RST，针对{packets}的 SYN",
             client=client,
             server=server,
             packets=packet_list(syns),
@@ -110,14 +108,14 @@ def _half_open(run: RunFacts, connection: Connection) -> Text:
     if connection.server.isn is None:
         return say(
             "the SYN of {client} to {server} was never answered ({packets})",
-            "{client} 发往 {server} 的 SYN 从未得到应答({packets})",
+            "{client} 发往 {server} 的 SYN 从未得到应答（{packets}）",
             client=client,
             server=server,
             packets=packet_list(syns),
         )
     return say(
         "{client} never acknowledged the SYN-ACK of {server} ({packets})",
-        "{client} 始终没有确认 {server} 的 SYN-ACK({packets})",
+        "{client} 始终没有确认 {server} 的 SYN-ACK（{packets}）",
         client=client,
         server=server,
         packets=packet_list(connection.handshake_packets),
@@ -127,7 +125,7 @@ def _half_open(run: RunFacts, connection: Connection) -> Text:
 class ConnectionsParams(Ends, Counted):
     """There were so many connections, of a Zeek conn_state or a Wireshark completeness if given."""
 
-    zh: ClassVar[str] = "出现了若干条连接;可以限定 Zeek 的 conn_state 或 Wireshark 的完整性(completeness)。"
+    zh: ClassVar[str] = "出现了若干条连接；可以限定 Zeek 的 conn_state 或 Wireshark 的完整性（completeness）。"
     example: ClassVar[str] = "{to: {host: server, port: 8080}, conn_state: SF, count: 3}"
 
     conn_state: Annotated[
@@ -155,7 +153,7 @@ def connections(run: RunFacts, params: ConnectionsParams) -> Finding:
     details = [
         say(
             "{client} to {server}: {state}, {completeness} ({bits}), packets {first} to {last}",
-            "{client} 到 {server}:{state},{completeness}({bits}),第 {first} 到 {last} 包",
+            "{client} 到 {server}：{state}，{completeness}（{bits}），第 {first} 到 {last} 包",
             client=run.end(c.client.endpoint),
             server=run.end(c.server.endpoint),
             state=c.conn_state,
@@ -193,7 +191,7 @@ class RetransmissionsParams(Ends, Counted):
 
     zh: ClassVar[str] = (
         "有若干报文段被重传。\n\n"
-        "统计 Wireshark 所说的重传、快速重传与虚假重传之和:属于三者中的哪一种取决于时间,不宜作为判据。"
+        "统计 Wireshark 所说的重传、快速重传与虚假重传之和：属于三者中的哪一种取决于时间，不宜作为判据。"
     )
     example: ClassVar[str] = "{to: {host: server, port: 8080}, at_most: 0}"
 
@@ -212,7 +210,7 @@ def retransmissions(run: RunFacts, params: RetransmissionsParams) -> Finding:
     details = [
         say(
             "{sender} sent again at {packets}, on the connection of {client}",
-            "{sender}在{packets}重传({client} 的连接)",
+            "{sender}在{packets}重传（{client} 的连接）",
             sender=SIDES[role],
             packets=packet_list([s.number for s in again if s.sender == role]),
             client=names[c.index],

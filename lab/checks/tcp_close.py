@@ -15,14 +15,14 @@ from lab.results import Finding
 from lab.text import Text, join, same, say
 
 CLOSES = {
-    "fin": Noun("orderly close (FIN)", "orderly closes (FIN)", "次正常关闭(FIN)"),
-    "rst": Noun("reset (RST)", "resets (RST)", "次复位(RST)"),
+    "fin": Noun("orderly close (FIN)", "orderly closes (FIN)", "次正常关闭（FIN）"),
+    "rst": Noun("reset (RST)", "resets (RST)", "次复位（RST）"),
     "any": Noun("close", "closes", "次关闭"),
     "open": Noun("connection left open", "connections left open", "条未关闭的连接"),
 }
 EVERY = {
-    "fin": say("closed in order (FIN)", "正常关闭(FIN)"),
-    "rst": say("reset (RST)", "被复位(RST)"),
+    "fin": say("closed in order (FIN)", "正常关闭（FIN）"),
+    "rst": say("reset (RST)", "被复位（RST）"),
     "any": say("closed", "关闭"),
     "open": say("left open", "保持打开"),
 }
@@ -38,16 +38,16 @@ class CloseParams(Ends, Counted):
 
     zh: ClassVar[str] = (
         "连接以某种方式、并由某一方先关闭。\n\n"
-        "`fin`:双方都发送了 FIN。`rst`:以复位结束。`open`:都没有,或有一方始终没有发送 FIN。"
-        "最后一步之后实验室终止程序时内核发出的报文不算:程序必须自己关闭连接。"
-        "不给个数时,所有匹配的连接都必须如此结束,且至少有一条。"
+        "`fin`：双方都发送了 FIN。`rst`：以复位结束。`open`：都没有，或有一方始终没有发送 FIN。"
+        "最后一步之后实验室终止程序时内核发出的报文不算：程序必须自己关闭连接。"
+        "不给个数时，所有匹配的连接都必须如此结束，且至少有一条。"
     )
     example: ClassVar[str] = "{to: {host: server, port: 8080}, kind: fin, by: client}"
 
     kind: Annotated[
         Literal["fin", "rst", "any", "open"],
         Field(description="how it ended; `any` is fin or rst"),
-        Zh("如何结束;`any` 指 fin 或 rst"),
+        Zh("如何结束；`any` 指 fin 或 rst"),
     ] = "any"
     by: Annotated[Literal["client", "server", "any"], Field(description="who closed first"), Zh("哪一方先关闭")] = "any"
 
@@ -75,7 +75,7 @@ def close(run: RunFacts, params: CloseParams) -> Finding:
     endings = [(c, ending(run, c)) for c in candidates]
     fitting = [(c, e) for c, e in endings if _fits(params, e)]
     other = [(c, e) for c, e in endings if not _fits(params, e)]
-    first = same("") if params.by == "any" else say(", {side} first", ",{side}先", side=SIDES[params.by])
+    first = same("") if params.by == "any" else say(", {side} first", "，{side}先", side=SIDES[params.by])
     ends = between(params.from_, params.to)
     noun = CLOSES[params.kind]
     wanted = Wanted(
@@ -137,7 +137,7 @@ def _told(name: str, ended: Ending) -> Text:
     ]
     if ended.kind == "open":
         said += [_never(role, ended.late.get(role)) for role in ROLES if role not in ended.fins]
-    return say("{name}: {said}", "{name}:{said}", name=name, said=join(say("; ", ";"), said))
+    return say("{name}: {said}", "{name}：{said}", name=name, said=join(say("; ", "；"), said))
 
 
 def _never(role: Role, late: int | None) -> Text:
@@ -145,7 +145,7 @@ def _never(role: Role, late: int | None) -> Text:
         return say("{side} never closed", "{side}始终没有关闭", side=SIDES[role])
     return say(
         "{side} did not close before the lab stopped it (packet {n})",
-        "{side}直到被实验室终止才关闭(第 {n} 包)",
+        "{side}直到被实验室终止才关闭（第 {n} 包）",
         side=SIDES[role],
         n=late,
     )

@@ -11,11 +11,12 @@ from pydantic import Field, model_validator
 from lab.checks.content import came, holds, wanted
 from lab.checks.facts import RunFacts, data_segments, segments
 from lab.checks.parameters import Content, Counted, Ends, Zh
-from lab.checks.wording import SIDES, Noun, Wanted, between, duration, instead, limits, shortened
+from lab.checks.wording import SIDES, Noun, Wanted, between, duration, instead, phrase, shortened
 from lab.conversations import Connection
 from lab.results import Finding
 from lab.text import Text, join, say
 
+CONVERSATIONS = Noun("conversation", "conversations", "个对话")
 CONNECTIONS = Noun("connection", "connections", "条连接")
 
 
@@ -28,8 +29,8 @@ class PayloadParams(Ends, Counted, Content):
 
     zh: ClassVar[str] = (
         "连接的某一方发送了特定的内容。\n\n"
-        "一方发送的全部内容按序号拼成一条字节流再比较,与如何分段无关。"
-        "不给个数时,所有匹配的连接都必须满足,且至少有一条。"
+        "一方发送的全部内容按序号拼成一条字节流再比较，与如何分段无关。"
+        "不给个数时，所有匹配的连接都必须满足，且至少有一条。"
     )
     example: ClassVar[str] = "{to: {host: server, port: 8080}, sent_by: server, contains: OK}"
 
@@ -57,9 +58,9 @@ class OverlapParams(Ends, Counted):
     """
 
     zh: ClassVar[str] = (
-        "多条连接被同时服务:它们在同一段时间内都处于打开状态,并且期间服务端在每一条上都发送了数据。\n\n"
-        "连接从握手完成到其上第一个 FIN 或 RST 为止算打开。仅仅同时打开并不说明问题:"
-        "程序调用 accept() 之前内核就会完成握手。个数指满足条件的最大的一组;不给个数时至少为两条。"
+        "多条连接被同时服务：它们在同一段时间内都处于打开状态，并且期间服务端在每一条上都发送了数据。\n\n"
+        "连接从握手完成到其上第一个 FIN 或 RST 为止算打开。仅仅同时打开并不说明问题："
+        "程序调用 accept() 之前内核就会完成握手。个数指满足条件的最大的一组；不给个数时至少为两条。"
     )
     example: ClassVar[str] = "{to: {host: server, port: 8080}, at_least: 3}"
 
@@ -82,12 +83,12 @@ def payload(run: RunFacts, params: PayloadParams) -> Finding:
     counting = Wanted(
         params.bounds,
         CONNECTIONS,
-        say("{ends} on which {side} sent {what}", "{ends}{side}发送的内容为{what}的 ", ends=ends, side=side, what=what),
+        say("{ends} on which {side} sent {what}", "{ends}{side}发送的内容为{what}的", ends=ends, side=side, what=what),
     )
     details = [
         say(
             "{name}: {side} sent {came}",
-            "{name}:{side}发送了 {came}",
+            "{name}：{side}发送了 {came}",
             name=names[c.index],
             side=side,
             came=came(params, _sent(c, params), encoding),
@@ -140,11 +141,11 @@ def overlap(run: RunFacts, params: OverlapParams) -> Finding:
     spans = [_span(c, names[c.index]) for c in candidates if c.handshake_packets and c.established is not None]
     group = largest_group(spans)
     ok = params.bounds.holds(len(group))
+    many = CONVERSATIONS.within(params.bounds)
     expected = say(
-        "{n} conversations{ends} with data from the server on each while all are open",
-        "{ends}{n} 个对话同时打开,且期间服务端在每一个上都发送数据",
-        n=limits(params.bounds),
-        ends=between(params.from_, params.to),
+        "{many} with data from the server on each while all are open",
+        "{many}同时打开，且期间服务端在每一个上都发送数据",
+        many=phrase(many, between(params.from_, params.to)),
     )
     return Finding(
         ok,
@@ -191,7 +192,7 @@ def _together(group: Sequence[Span]) -> Text:
     end = min(_time(s, s.ended) for s in group)
     return say(
         "{n} conversation{s} open together for {duration}, data from the server on each",
-        "{n} 个对话同时打开 {duration},服务端在每一个上都发送了数据",
+        "{n} 个对话同时打开 {duration}，服务端在每一个上都发送了数据",
         n=len(group),
         s="" if len(group) == 1 else "s",
         duration=duration(end - begin),
@@ -210,7 +211,7 @@ def _why_not(spans: Sequence[Span], group: Sequence[Span]) -> list[Text]:
         )
         for s in group
     ]
-    lines = [join(say("; ", ";"), served)] if served else []
+    lines = [join(say("; ", "；"), served)] if served else []
     return lines + [_left_out(s, group) for s in spans if s not in group]
 
 
@@ -222,7 +223,7 @@ def _left_out(span: Span, group: Sequence[Span]) -> Text:
         if not other.open_at(first):
             return say(
                 "{name}'s first answer came at packet {n}, after the first {flag} of {other}'s conversation ({end})",
-                "{name} 的第一个应答在第 {n} 包,在 {other} 的对话的第一个 {flag}(第 {end} 包)之后",
+                "{name} 的第一个应答在第 {n} 包，在 {other} 的对话的第一个 {flag}（第 {end} 包）之后",
                 name=span.name,
                 n=first,
                 other=other.name,
@@ -231,7 +232,7 @@ def _left_out(span: Span, group: Sequence[Span]) -> Text:
             )
     return say(
         "{name} was answered at packets {first} to {last}, not while the others were open",
-        "{name} 在第 {first} 到 {last} 包得到应答,但当时其他对话并非都打开",
+        "{name} 在第 {first} 到 {last} 包得到应答，但当时其他对话并非都打开",
         name=span.name,
         first=first,
         last=span.answers[-1],

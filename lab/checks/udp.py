@@ -18,7 +18,7 @@ from lab.text import Text, say
 class DatagramsParams(Counted, Content):
     """UDP datagrams were sent from one end to another, with certain content if given."""
 
-    zh: ClassVar[str] = "从一端到另一端发送了若干 UDP 数据报;可以限定其内容。"
+    zh: ClassVar[str] = "从一端到另一端发送了若干 UDP 数据报；可以限定其内容。"
     example: ClassVar[str] = "{from: {host: alice}, to: {host: server, port: 9999}, text: Michael, count: 1}"
 
     to: Annotated[Place | None, Field(description="the destination"), Zh("目的端")] = None
@@ -32,7 +32,7 @@ def datagrams(run: RunFacts, params: DatagramsParams) -> Finding:
     fitting = [d for d in passing if holds(params, d.payload, encoding)]
     ends = between(params.from_, params.to)
     if params.asked:
-        ends = say("{ends} with {what}", "{ends}内容为{what}的 ", ends=ends, what=wanted(params))
+        ends = say("{ends} with {what}", "{ends}内容为{what}的", ends=ends, what=wanted(params))
     numbers = [d.number for d in fitting]
     return Wanted(params.bounds, Noun("datagram", "datagrams", "个数据报"), ends).finding(
         len(fitting),
@@ -49,7 +49,7 @@ def sent_between(run: RunFacts, from_: Place | None, to: Place | None) -> list[D
 def _told(run: RunFacts, params: DatagramsParams, datagram: Datagram) -> Text:
     return say(
         "packet {n}, {source} to {destination}: {came}",
-        "第 {n} 包,{source} 到 {destination}:{came}",
+        "第 {n} 包，{source} 到 {destination}：{came}",
         n=datagram.number,
         source=run.end(datagram.source),
         destination=run.end(datagram.destination),
@@ -65,7 +65,7 @@ def _elsewhere(run: RunFacts) -> list[Text]:
     return [
         say(
             "there was a datagram from {source} to {destination} (packet {n})",
-            "有一个从 {source} 到 {destination} 的数据报(第 {n} 包)",
+            "有一个从 {source} 到 {destination} 的数据报（第 {n} 包）",
             n=d.number,
             source=run.end(d.source),
             destination=run.end(d.destination),

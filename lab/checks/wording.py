@@ -64,12 +64,18 @@ def place(where: Place | Station) -> Text:
 def between(from_: Place | Station | None, to: Place | Station | None) -> Text:
     """Which ends are meant, to stand after the English noun and before the Chinese one."""
     if from_ is not None and to is not None:
-        return say(" from {a} to {b}", "{a} 到 {b} 的 ", a=place(from_), b=place(to))
+        return say(" from {a} to {b}", "{a} 到 {b} 的", a=place(from_), b=place(to))
     if to is not None:
-        return say(" to {b}", "到 {b} 的 ", b=place(to))
+        return say(" to {b}", "到 {b} 的", b=place(to))
     if from_ is not None:
-        return say(" from {a}", "来自 {a} 的 ", a=place(from_))
+        return say(" from {a}", "来自 {a} 的", a=place(from_))
     return same("")
+
+
+def phrase(many: Text, ends: Text) -> Text:
+    """`many` between `ends`: `3 datagrams to server:53`; in Chinese a number stands apart from what is before it."""
+    apart = " " if ends.zh and many.zh[0].isascii() else ""
+    return Text(many.en + ends.en, ends.zh + apart + many.zh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +91,8 @@ class Wanted:
         ok = self.bounds.holds(found)
         return Finding(
             ok,
-            expected=self._phrase(self.noun.within(self.bounds)),
-            actual=self._phrase(self.noun.of(found)) if ok else say("found {n}", "找到 {n} 个", n=found),
+            expected=phrase(self.noun.within(self.bounds), self.ends),
+            actual=phrase(self.noun.of(found), self.ends) if ok else say("found {n}", "找到 {n} 个", n=found),
             details=() if ok else shortened(details),
             packets=tuple(tuple(group) for group in packets),
         )
@@ -99,13 +105,10 @@ class Wanted:
         return Finding(
             ok,
             expected=every,
-            actual=self._phrase(self.noun.of(found)) if ok else proportion(found, total),
+            actual=phrase(self.noun.of(found), self.ends) if ok else proportion(found, total),
             details=() if ok else shortened(details),
             packets=tuple(tuple(group) for group in packets),
         )
-
-    def _phrase(self, many: Text) -> Text:
-        return say("{many}{ends}", "{ends}{many}", many=many, ends=self.ends)
 
 
 def proportion(found: int, total: int) -> Text:
@@ -133,7 +136,7 @@ def instead(run: RunFacts, matching: Sequence[Connection]) -> list[Text]:
     return [
         say(
             "there was a connection from {client} to {server} (packet {n})",
-            "有一条从 {client} 到 {server} 的连接(第 {n} 包)",
+            "有一条从 {client} 到 {server} 的连接（第 {n} 包）",
             client=run.end(c.client.endpoint),
             server=run.end(c.server.endpoint),
             n=c.first_packet,

@@ -146,8 +146,9 @@ class _Overview:
             plural(self._all.packets, "packet", "packets", "个数据包"),
             plural(len(self._all.connections), "TCP conversation", "TCP conversations", "个 TCP 会话"),
             plural(len(self._all.exchanges), "UDP conversation", "UDP conversations", "个 UDP 会话"),
-            plural(len(self._all.messages), "other message", "other messages", "个其他报文"),
         ]
+        if self._all.messages:
+            counted.append(plural(len(self._all.messages), "other message", "other messages", "个其他报文"))
         return join(same("   "), counted)
 
     def _section(self, rows: Sequence[Sequence[str]], header: Sequence[Text], width: int) -> Iterator[Line]:
@@ -158,6 +159,7 @@ class _Overview:
         full = _table([heads, *(row[:-1] for row in rows)], _RIGHT)
         wide = max(line.cell_len for line in full) <= width
         lines = full if wide else _table([heads[:_BRIEF], *(row[:_BRIEF] for row in rows)], _RIGHT)
+        lines[0].stylize("dim")
         yield lines[0]
         for line, row in zip(lines[1:], rows, strict=True):
             yield line
@@ -226,9 +228,7 @@ class _Overview:
         shown = messages if self._everything else messages[:SHOWN_MESSAGES]
         start = messages[0].time
         rows = [[f"{m.number}", clock(m.time - start), visible(m.protocol), one_line(m.summary)] for m in shown]
-        for line in _table(rows, frozenset({0, 1})):
-            line.stylize("not bold")
-            yield line
+        yield from _table(rows, frozenset({0, 1}))
         if len(messages) > len(shown):
             more = plural(len(messages) - len(shown), "more", "more", "个未列出")
             yield self._line(say("  … {more} (--all shows them)", "  … 另有 {more}（--all 全部列出）", more=more))
@@ -245,38 +245,37 @@ class _Overview:
             yield (
                 Line("  ")
                 .append(say("open one", "打开会话").in_(self._language), style="dim")
-                .append(f"   {self._opens}{name}")
+                .append(f"   {visible(self._opens)}{name}")
             )
 
     def _paged(self, listed: Sequence[_Conversation]) -> Sequence[_Conversation]:
-        return listed if self._everything else listed[(self._page - 1) * PAGE : self._page * PAGE]
+        """What the page shows; what fits on one page stands on each."""
+        if self._everything or len(listed) <= PAGE:
+            return listed
+        return listed[(self._page - 1) * PAGE : self._page * PAGE]
 
     def _left_out(self, count: int) -> Iterator[Line]:
-        first = (self._page - 1) * PAGE
+        """What the page does not show, and how to see it."""
         if self._everything or count <= PAGE:
             return
-        if first >= count:
-            text = say("  nothing on page {page}", "  第 {page} 页没有内容", page=self._page)
-        else:
-            text = say(
-                "  {first:,}-{last:,} of {count:,} shown; --page {next} goes on, --all shows them all",
-                "  共 {count:,} 个，已列出第 {first:,}-{last:,} 个；--page {next} 翻页，--all 全部列出",
-                first=first + 1,
-                last=min(first + PAGE, count),
-                count=count,
-                next=self._page + 1 if first + PAGE < count else 1,
+        first, last = (self._page - 1) * PAGE + 1, min(self._page * PAGE, count)
+        if first > count:
+            pages = f"{-(-count // PAGE):,}"
+            told = say(
+                "page {n} is past the last, {pages}", "第 {n} 页超出范围，共 {pages} 页", n=self._page, pages=pages
             )
-        yield self._line(text)
+        else:
+            told = say("{a:,}-{b:,} of {n:,} shown", "共 {n:,} 个，已列出第 {a:,}-{b:,} 个", a=first, b=last, n=count)
+        more = say("; --page {n} goes on", "；--page {n} 翻页", n=self._page + 1) if last < count else same("")
+        yield self._line(same("  ") + told + more + say("; --all shows them all", "；--all 全部列出"))
 
     def _line(self, text: Text) -> Line:
         return Line(text.in_(self._language))
 
 
 def _table(rows: Sequence[Sequence[str]], right: frozenset[int]) -> list[Line]:
-    """Rows under a head, indented by two."""
-    lines = [Line("  ").append_text(line) for line in table([[Line(cell) for cell in row] for row in rows], right)]
-    lines[0].stylize("dim")
-    return lines
+    """Rows of plain text in columns, indented by two."""
+    return [Line("  ").append_text(line) for line in table([[Line(cell) for cell in row] for row in rows], right)]
 
 
 def _amounts(packets: int, sent: int, received: int, span: int) -> tuple[str, str, str, str]:

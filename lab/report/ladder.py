@@ -15,6 +15,7 @@ from rich.cells import cell_len, chop_cells
 from rich.text import Text as Line
 
 from lab.conversations import Connection, Datagram, Endpoint, Exchange, Mark, Role, Segment
+from lab.errors import InputError
 from lab.record import Record
 from lab.report.layout import Screen, cut, pad
 from lab.report.visible import one_line, visible
@@ -57,7 +58,11 @@ class Drawn(TypedDict, total=False):
 def ladder(
     connection: Connection, record: Record | None, language: Language, encoding: str, **drawn: Unpack[Drawn]
 ) -> Screen:
-    """The ladder of a TCP connection whose segments were kept; payload is shown in `encoding`."""
+    """The ladder of a TCP connection whose segments were kept; payload is shown in `encoding`.
+
+    Raises `InputError` where there is no such encoding.
+    """
+    _prove(encoding)
     arrows = [_arrow(segment, language) for segment in connection.segments or ()]
     ends = (connection.client.endpoint, connection.server.endpoint)
     span = (connection.start, connection.end)
@@ -73,7 +78,8 @@ def datagram_ladder(
     encoding: str,
     **drawn: Unpack[Drawn],
 ) -> Screen:
-    """The ladder of a UDP exchange; of `datagrams` those that belong to it."""
+    """The ladder of a UDP exchange; of `datagrams` those that belong to it. Raises as `ladder` does."""
+    _prove(encoding)
     ends = (exchange.client, exchange.server)
     arrows = [
         _Arrow(d.number, d.time, "client" if d.source == ends[0] else "server", f"len {d.length}", d.payload)
@@ -124,15 +130,26 @@ def _screen(drawing: _Ladder) -> Screen:
     return Screen(lambda width: _Pen(drawing, max(min(width, WIDEST), NARROWEST)).draw(), drawing.drawn.get("width"))
 
 
+def _prove(encoding: str) -> None:
+    """Make sure that `encoding` can decode any bytes, escaping those that it has no character for."""
+    try:
+        bytes(range(256)).decode(encoding, "backslashreplace")
+    except (LookupError, UnicodeError, ValueError) as error:
+        raise InputError(
+            say("no text encoding is called `{name}`", "没有名为 `{name}` 的文本编码", name=encoding)
+        ) from error
+
+
 def _arrow(segment: Segment, language: Language) -> _Arrow:
     """A segment's flags and numbers: seq where it takes up sequence space, win where it is announced or shut."""
     parts = [segment.flags]
-    opening = "SYN" in segment.flags.split()
-    if segment.length or not segment.ack or opening or "FIN" in segment.flags or "RST" in segment.flags:
+    flags = segment.flags.split()
+    opening, reset = "SYN" in flags, "RST" in flags
+    if segment.length or segment.ack is None or opening or reset or "FIN" in flags:
         parts.append(f"seq {segment.seq}")
     if segment.ack is not None:
         parts.append(f"ack {segment.ack}")
-    if opening or segment.window == 0:
+    if opening or (segment.window == 0 and not reset):
         parts.append(f"win {segment.window}")
     if opening and segment.options is not None and segment.options.mss is not None:
         parts.append(f"mss {segment.options.mss}")
@@ -165,7 +182,7 @@ class _Pen:
 
     def _head(self) -> Iterator[Line]:
         client, server = (endpoint_name(end, self._it.record) for end in self._it.ends)
-        yield self._facts()
+        yield from self._facts()
         yield Line()
         margin = Line(" " * (self._numbers + 1))
         if cell_len(client) + cell_len(server) + 2 > self._room + 2:
@@ -174,18 +191,18 @@ class _Pen:
         gap = max(self._room + 2 - cell_len(client) - cell_len(server), 0)
         yield margin.append(client + " " * gap + server, style="bold")
 
-    def _facts(self) -> Line:
+    def _facts(self) -> list[Line]:
         start, end = self._it.span
-        counted = plural(len(self._it.arrows), "packet", "packets", "个数据包")
         facts = say(
             "{title}   {n} in {span}",
             "{title}   {n}，历时 {span}",
             title=self._it.title,
-            n=counted,
+            n=plural(len(self._it.arrows), "packet", "packets", "个数据包"),
             span=duration(end - start),
         )
-        began = self._began(start)
-        return Line(facts.in_(self._it.language) + "   " + began.in_(self._it.language))
+        lines = [Line(text.in_(self._it.language)) for text in (facts, self._began(start))]
+        one = Line("   ").join(lines)
+        return [one] if one.cell_len <= self._numbers + 3 + self._room + TIME else lines
 
     def _began(self, start: int) -> Text:
         if self._it.record is not None and self._it.record.steps:
@@ -238,9 +255,9 @@ class _Pen:
         outward = arrow.sender == "client"
         label, below = self._label(arrow)
         left, right = ("", "▶") if outward else ("◀", "")
-        shaft = Line("── ", style="dim").append_text(_plain(label)).append(" ")
+        shaft = Line().append("── ", style="dim").append_text(label).append(" ")
         shaft.truncate(self._room - 3, overflow="ellipsis")
-        rung = Line(left).append_text(shaft)
+        rung = Line().append(left, style="dim").append_text(shaft)
         rung.append("─" * (self._room - rung.cell_len - len(right)) + right, style="dim")
         line = (
             Line(f"{arrow.number:>{self._numbers}} ")
@@ -336,10 +353,6 @@ def _program_sayings(name: str, role: Role, record: Record, drawing: _Ladder) ->
 def _aligned(text: str, left: bool, room: int, margin: int = 3, style: str = "") -> Line:  # noqa: FBT001
     space = " " * (room - 2 * margin - cell_len(text))
     return Line(" " * margin + ("" if left else space)).append(text, style=style)
-
-
-def _plain(line: Line) -> Line:
-    return Line("", style="not dim").append_text(line)
 
 
 def _dump_width(size: int) -> int:

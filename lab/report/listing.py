@@ -34,7 +34,7 @@ def _draw(scenarios: Sequence[Scenario | ScenarioError], language: Language, wid
     yield from table(rows, _RIGHT)
     yield Line()
     run = say("run one", "运行").in_(language)
-    yield Line("").append(run, style="dim").append("   make scenario NAME=" + _name(scenarios[0]))
+    yield Line().append(run, style="dim").append("   make scenario NAME=" + _name(scenarios[0]))
 
 
 _RIGHT = frozenset({2, 3})

@@ -82,7 +82,7 @@ class _Drawing:
         body = Line(self._in_one(result.actual), style=style)
         if result.verdict is not Verdict.PASSED:
             word = VERDICTS[result.verdict].in_(self._language)
-            body = Line(word, style=STYLES[result.verdict]).append("  ").append_text(body)
+            body = Line().append(word, style=STYLES[result.verdict]).append("  ").append_text(body)
         indent = first.cell_len
         whole = beside(first.copy().append_text(body), aside, min(self._console.width, EDGE)) if aside else None
         if whole is not None:

@@ -46,6 +46,7 @@ class TerminalReporter(Reporter):
         self._quiet = quiet
         self._live: Live | None = None
         self._may_live = live and not quiet and stream.isatty() and not self._console.is_dumb_terminal
+        self._spinner = Spinner("dots", style="dim")
         self._phase: Text | None = None
         self._together: _Together | None = None
         self._names = 0
@@ -73,8 +74,8 @@ class TerminalReporter(Reporter):
     def started(self, scenario: Scenario) -> None:
         """The head: the scenario's name and title."""
         self._names = min(max((len(name) for name in scenario.programs), default=0), 16)
-        head = Line(visible(scenario.name), style="bold")
-        self._print(head.append("   " + visible(scenario.title.text.in_(self._language)), style="not bold"), Line())
+        head = Line().append(visible(scenario.name), style="bold")
+        self._print(head.append("   " + visible(scenario.title.text.in_(self._language))), Line())
 
     def doing(self, what: Text) -> None:
         """A spinner on a terminal, a line elsewhere."""
@@ -123,7 +124,7 @@ class TerminalReporter(Reporter):
         if self._lines[program] > SHOWN_LINES:
             return
         if line.stream == "err":
-            body = Line("stderr  ", style="dim").append(self._shortened(line.text), style="not dim yellow")
+            body = Line().append("stderr  ", style="dim").append(self._shortened(line.text), style="yellow")
         else:
             body = Line(self._shortened(line.text), style="bold")
         self._event(time, program, body, "←")
@@ -148,7 +149,7 @@ class TerminalReporter(Reporter):
     def step_failed(self, time: int, step: StepFacts, last_lines: tuple[str, ...]) -> None:
         """The step, what happened instead, and what its program printed last."""
         self._failed_steps += 1
-        mark = Line(f"  {clock(time):>8}  ").append("✗", style="bold red")
+        mark = _time(time).append("✗", style="bold red")
         number = say(" step {n}  ", " 步骤 {n}  ", n=step.index).in_(self._language)
         self._flush()
         self._hang(mark.append(number), Line(visible(step.what.text.in_(self._language))))
@@ -182,8 +183,8 @@ class TerminalReporter(Reporter):
 
     def _event(self, time: int, program: str, body: Line, arrow: str = " ") -> None:
         self._flush()
-        first = Line(f"  {clock(time):>8}  ", style="dim").append(pad(Line(visible(program)), self._names))
-        self._hang(first.append(f" {arrow} ", style="not dim"), body)
+        first = _time(time).append_text(pad(Line(visible(program)), self._names))
+        self._hang(first.append(f" {arrow} "), body)
 
     def _event_together(self, time: int, program: str, what: Text, style: str = "") -> None:
         held = self._together
@@ -191,20 +192,17 @@ class TerminalReporter(Reporter):
             self._flush()
             held = self._together = _Together(time, what, style)
         held.programs.append(program)
-        if self._live is not None:
-            self._live.update(self._region())
+        self._redraw()
 
     def _flush(self) -> None:
         held, self._together = self._together, None
-        if held is not None and not self._quiet:
-            show(self._console, self._held(held))
-            if self._live is not None:
-                self._live.update(self._region())
+        if held is not None:
+            self._redraw()
+            self._print(self._held(held))
 
     def _held(self, held: _Together) -> Line:
         names = pad(Line(visible(", ".join(held.programs))), self._names)
-        line = Line(f"  {clock(held.time):>8}  ", style="dim").append_text(Line("", style="not dim").append_text(names))
-        return line.append("   " + held.what.in_(self._language), style=f"not dim {held.style}".strip())
+        return _time(held.time).append_text(names).append("   " + held.what.in_(self._language), style=held.style)
 
     def _tell_hidden_lines(self) -> None:
         for program, count in sorted(self._lines.items()):
@@ -263,18 +261,22 @@ class TerminalReporter(Reporter):
             )
             self._live.start()
             atexit.register(self.close)
-        self._live.update(self._region())
+        self._redraw()
+
+    def _redraw(self) -> None:
+        if self._live is not None:
+            self._live.update(self._region(), refresh=True)
 
     def _leave(self) -> None:
         self._phase = None
-        if self._live is not None:
-            self._live.update(self._region())
+        self._redraw()
 
     def _region(self) -> Group:
         parts: list[Line | Spinner] = [] if self._together is None else [self._held(self._together)]
         if self._phase is not None:
             what = visible(self._phase.in_(self._language))
-            parts.append(Spinner("dots", Line(what, style="dim"), style="dim"))
+            self._spinner.update(text=Line(what, style="dim"))
+            parts.append(self._spinner)
         return Group(*parts)
 
 
@@ -288,7 +290,11 @@ class _Together:
         self.programs: list[str] = []
 
     def takes(self, time: int, program: str, what: Text) -> bool:
-        return what == self.what and time - self.time <= TOGETHER and program not in self.programs
+        return what == self.what and abs(time - self.time) <= TOGETHER and program not in self.programs
+
+
+def _time(time: int) -> Line:
+    return Line().append(f"  {clock(time):>8}  ", style="dim")
 
 
 def _took(value: float) -> Text:

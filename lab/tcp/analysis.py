@@ -63,7 +63,7 @@ class Sender:
     unacked: list[tuple[int, int]] = field(default_factory=list)
     """`(seq, next)` of its segments that wait for an acknowledgement, oldest first."""
     sacked: tuple[tuple[int, int], ...] = ()
-    """Blocks in its last segment."""
+    """Blocks in its last segment, relative to the other side's `base`."""
     packets: int = 0
     retransmissions: int = 0
     out_of_order: int = 0
@@ -100,7 +100,9 @@ class Analysis:
         fwd.sacked = ()
         marks = _marks(fwd, rev, seen, self.first_rtt or OUT_OF_ORDER_WITHIN)
         _remember(fwd, rev, seen, marks)
-        fwd.sacked = sack_blocks(seen.options)
+        if seen.options:
+            base = rev.base or 0
+            fwd.sacked = tuple(((a - base) & MASK, (b - base) & MASK) for a, b in sack_blocks(seen.options))
         fwd.count(marks)
         self._round_trip(seen)
         return marks
@@ -195,6 +197,7 @@ def _again_marks(fwd: Sender, rev: Sender, seen: Seen, close_by: int) -> int:
     if seen.length > 1 and seen.seq == (fwd.next - 1) & MASK:  # after what may have been a zero window probe
         return 0
     if seen.time - rev.ack_time < FAST_WITHIN and rev.duplicates >= ENOUGH_DUPLICATES:
+        # Wireshark compares these relative edges with absolute numbers, so hardly anything is ever found SACKed
         unsacked = rev.sacked and not any(left <= seen.seq and end <= right for left, right in rev.sacked)
         if rev.ack == seen.seq or unsacked:
             return FAST

@@ -17,7 +17,13 @@ from lab.tcp.reassembly import Reassembly
 from lab.tcp.segment import ACK, FIN, MASK, RST, SYN, Seen, delta
 
 SECOND = 1_000_000_000
-SYN_TIMEOUT, SESSION_TIMER, LINGER, ATTEMPT_DELAY, CLOSE_DELAY = 5 * SECOND, 6 * SECOND, 5 * SECOND, 5 * SECOND, 5 * SECOND
+SYN_TIMEOUT, SESSION_TIMER, LINGER, ATTEMPT_DELAY, CLOSE_DELAY = (
+    5 * SECOND,
+    6 * SECOND,
+    5 * SECOND,
+    5 * SECOND,
+    5 * SECOND,
+)
 HANDSHAKE_IDLE, IDLE, INTERACTIVE_IDLE = 60 * SECOND, 300 * SECOND, 3600 * SECOND
 INTERACTIVE_PORTS = frozenset((21, 22, 23, 513))
 SERVER_PORTS = frozenset(
@@ -154,12 +160,7 @@ class ZeekRecord:
         seq = end.relative(seen.seq, end.last)
         self._write(side, seen, seq)
         end, peer = self.ends[side], self.ends[1 - side]
-        if (
-            seen.window == 0
-            and not flags & RST
-            and peer.state is not State.CLOSED
-            and end.state is not State.RESET
-        ):
+        if seen.window == 0 and not flags & RST and peer.state is not State.CLOSED and end.state is not State.RESET:
             self._count(side, "W")
         if not (self.ends[0].closed and self.ends[1].closed):
             self.last_time = seen.time
@@ -196,6 +197,11 @@ class ZeekRecord:
             and not end.fins
         )
 
+    def agrees(self, side: int, next_: int, acked: int) -> bool:
+        """Whether the numbers of `side` are those: the next to be sent, and what was acknowledged."""
+        end = self.ends[side]
+        return (end.start + end.last) & MASK == next_ and (end.start + end.acked) & MASK == acked
+
     def size(self, side: int) -> int:
         """The bytes that `side` sent, by sequence numbers (orig_bytes, resp_bytes)."""
         end, peer = self.ends[side], self.ends[1 - side]
@@ -210,7 +216,7 @@ class ZeekRecord:
         """conn_state of `base/protocols/conn/main.zeek`."""
         first, second = self._pair()
         if second.state is State.RESET:
-            return self._reset_by_responder(first, second)
+            return self._reset_by_responder(first)
         if first.state is State.RESET:
             if second.state in UNHEARD:
                 return "RSTOS0" if _syn_then_rst(self.history) else "OTH"
@@ -225,14 +231,11 @@ class ZeekRecord:
             return "S0"
         return "S1" if first.state is second.state is State.ESTABLISHED else "OTH"
 
-    def _reset_by_responder(self, first: End, second: End) -> str:
+    def _reset_by_responder(self, first: End) -> str:
         rejected = first.state in {State.SYN_SENT, State.SYN_ACK_SENT}
-        if rejected or (first.state is State.RESET and not self._sizes(first, second)):
+        if rejected or (first.state is State.RESET and not self.size(0) and not self.size(1)):
             return "REJ"
         return "RSTRH" if first.state in UNHEARD else "RSTR"
-
-    def _sizes(self, *ends: End) -> int:
-        return sum(self.size(self.ends.index(end)) if False else self.size(0 if end is self.ends[0] else 1) for end in ends)
 
     def _pair(self) -> tuple[End, End]:
         return self.ends[self.originator], self.ends[1 - self.originator]
@@ -485,12 +488,10 @@ class ZeekRecord:
             (first.closed and second.closed) or State.RESET in states or State.INACTIVE in states
         )
         while timers.expire <= time:
-            now = max(timers.expire, min(before, time)) if timers.expire <= before else time
+            now = timers.expire if waits and timers.expire <= before else time
             if self.active and waits and self.last_time + LINGER < now:
                 self.ended = True
                 return
-            if not waits:
-                now = time
             timers.expire = now + SESSION_TIMER
 
 

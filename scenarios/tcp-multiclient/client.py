@@ -1,4 +1,4 @@
-"""A TCP client (gbk): sends the lines that you type and prints the answers: python3 client.py [host] [port]"""
+"""A TCP client (gbk): sends every line you type and prints the answer.  python3 client.py [host] [port]"""
 
 import socket
 import sys
@@ -11,12 +11,11 @@ def main():
         server.connect((host, port))
         for line in sys.stdin:
             server.sendall(line.rstrip("\n").encode("gbk"))
-            data = server.recv(1024)
-            if not data:
-                print("服务端已关闭连接")
+            answer = server.recv(1024)
+            if not answer:
                 break
-            print(data.decode("gbk", "replace"))
-        server.shutdown(socket.SHUT_WR)
+            print(answer.decode("gbk", "replace"))
+        server.shutdown(socket.SHUT_WR)  # "I have said all": the server's recv() returns b""
         while server.recv(1024):
             pass  # until the server has closed its side too
 
@@ -24,5 +23,7 @@ def main():
 if __name__ == "__main__":
     try:
         main()
+    except OSError as error:
+        print(f"连接中断: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         pass

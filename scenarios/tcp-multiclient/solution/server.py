@@ -1,4 +1,4 @@
-"""A TCP server with a thread for each client (gbk): python3 server.py [port]"""
+"""A TCP server with a thread for each client (gbk).  python3 server.py [port]"""
 
 import codecs
 import socket
@@ -7,7 +7,7 @@ import threading
 
 
 def serve(client, address):
-    decoder = codecs.getincrementaldecoder("gbk")("replace")  # half a character waits for its other half
+    decoder = codecs.getincrementaldecoder("gbk")("replace")  # a character cut in two waits for its other half
     with client:
         try:
             while data := client.recv(1024):

@@ -193,7 +193,7 @@ def connection() -> Connection:
     return Connection(
         index=1,
         client=Side(Endpoint("10.77.4.11", 40112), state="TIME-WAIT", packets=7, bytes=10, retransmissions=1),
-        server=Side(Endpoint("10.77.4.10", 8080), state="CLOSED", packets=4, bytes=264),
+        server=Side(Endpoint("10.77.4.10", 8080), state="CLOSED", packets=4, bytes=264, retransmissions=2),
         interface=0,
         first_packet=5,
         last_packet=28,

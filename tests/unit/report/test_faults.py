@@ -23,8 +23,8 @@ def test_lines_and_escapes_of_an_engine_do_not_pass() -> None:
 
 
 def test_one_fault_is_counted_as_one() -> None:
-    error = ScenarioError(same("x"), Path("a\x1b.yaml"), (Fault(1, 1, "", same("the file is empty")),))
-    assert show_error(error, "en") == "a\\x1b.yaml\n  1:1  the file is empty\n1 fault, nothing was run"
+    error = ScenarioError(same("x"), Path("a\x1b.yaml"), (Fault(1, 1, "k\x1b", same("is\x1b wrong")),))
+    assert show_error(error, "en") == "a\\x1b.yaml\n  1:1  k\\x1b   is\\x1b wrong\n1 fault, nothing was run"
 
 
 def test_a_scenario_error_without_places_is_one_line() -> None:

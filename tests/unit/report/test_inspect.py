@@ -33,7 +33,7 @@ def test_the_document_of_a_connection(conversations: Conversations) -> None:
         "first_closer": "client",
         "packets": 11,
         "bytes": {"client": 10, "server": 264},
-        "retransmissions": 1,
+        "retransmissions": 3,
     }
     assert connection == connection | wanted
 
@@ -97,11 +97,11 @@ def test_a_page_is_shown_and_the_rest_is_told(connection: Connection, record: Re
     listed = crowd(connection, 3 * PAGE - 20)
     first = conversations_table(listed, record, "en").text(120)
     assert rows(first) == list(range(1, PAGE + 1))
-    assert "1-50 of 130 shown; --page 2 goes on, --all shows them all" in first
+    assert "1-50 of 130 shown; --page 2 goes on; --all shows them all" in first
     third = conversations_table(listed, record, "en", page=3).text(120)
     assert rows(third) == list(range(101, 131))
-    assert "101-130 of 130 shown" in third
-    assert "nothing on page 4" in conversations_table(listed, record, "en", page=4).text(120)
+    assert "101-130 of 130 shown; --all" in third
+    assert "page 4 is past the last, 3; --all" in conversations_table(listed, record, "en", page=4).text(120)
     whole = conversations_table(listed, record, "en", everything=True).text(120)
     assert rows(whole) == list(range(1, 131))
     assert "shown" not in whole
@@ -109,6 +109,13 @@ def test_a_page_is_shown_and_the_rest_is_told(connection: Connection, record: Re
 
 def test_a_page_that_is_all_says_nothing_of_pages(connection: Connection) -> None:
     assert "--page" not in conversations_table(crowd(connection, PAGE), None, "en").text(120)
+
+
+def test_the_udp_conversations_that_fit_on_one_page_stand_on_each(
+    conversations: Conversations, connection: Connection
+) -> None:
+    listed = replace(crowd(connection, PAGE + 1), exchanges=conversations.exchanges)
+    assert "u1  10.77.4.12:51544" in conversations_table(listed, None, "en", page=2).text(120)
 
 
 def test_other_messages_are_counted_and_the_first_shown() -> None:
@@ -137,7 +144,7 @@ def test_it_says_how_to_open_one(conversations: Conversations, record: Record) -
 
 def test_an_empty_capture_has_a_head_only(record: Record) -> None:
     screen = conversations_table(Conversations(), record, "en").text(80)
-    assert screen == "0 packets   0 TCP conversations   0 UDP conversations   0 other messages\n"
+    assert screen == "0 packets   0 TCP conversations   0 UDP conversations\n"
 
 
 @pytest.mark.parametrize("width", [80, 120])

@@ -3,12 +3,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import HealthCheck as Health
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from lab.conversations import Connection, Conversations, Mark, Segment
+from lab.errors import InputError
 from lab.record import InputLine, OutputLine, Record
 from lab.report.ladder import DUMPED_BYTES, HEAD_PACKETS, MARKS, SHOWN_SAYINGS, TAIL_PACKETS, datagram_ladder, ladder
 from lab.report.visible import visible
@@ -54,6 +55,12 @@ def test_payload_is_read_in_the_encoding_of_the_scenario(connection: Connection)
     assert r"\xd4\xe7" in drawn(with_payload(connection, "早上好".encode("gbk")), encoding="utf-8")
 
 
+@pytest.mark.parametrize("encoding", ["utf-99", "rot13", "idna", "hex", "a\x00b"])
+def test_an_encoding_that_is_none_is_refused(connection: Connection, encoding: str) -> None:
+    with pytest.raises(InputError, match="no text encoding"):
+        drawn(connection, encoding=encoding)
+
+
 def test_a_long_payload_is_cut_with_its_length_told(connection: Connection) -> None:
     screen = drawn(with_payload(connection, b"GET / HTTP/1.1\r\n" * 300))
     assert "len 4800" in screen
@@ -71,6 +78,17 @@ def test_a_dump_is_cut_with_the_rest_told(connection: Connection) -> None:
 def test_a_dump_shows_bytes_and_their_ascii(connection: Connection) -> None:
     screen = drawn(with_payload(connection, b"\x00GET\x7f\xff"), width=120, hex=True)
     assert "0000  00 47 45 54 7f ff                                .GET..  " in screen
+
+
+def test_a_shut_window_is_told_but_not_that_of_a_reset(connection: Connection) -> None:
+    assert connection.segments is not None
+    pure = connection.segments[2]
+    shut = replace(pure, window=0)
+    reset = replace(pure, number=8, flags="RST", ack=None, window=0)
+    screen = drawn(replace(connection, segments=[pure, shut, reset]))
+    assert "── ACK  ack 1 ──" in screen
+    assert "── ACK  ack 1  win 0 ──" in screen
+    assert "── RST  seq 1 ──" in screen
 
 
 def test_states_are_shown_when_they_change(connection: Connection) -> None:

@@ -82,11 +82,16 @@ def test_live_can_be_turned_off(passed: Outcome, play: Play) -> None:
 
 def test_an_exception_in_mid_run_gives_the_terminal_back(scenario: Scenario) -> None:
     stream = Terminal()
-    with pytest.raises(KeyboardInterrupt), TerminalReporter("en", stream=stream) as reporter:
-        reporter.started(scenario)
-        reporter.doing(Text("building images", "正在构建镜像"))
-        reporter.typed(0, "alice", None)
-        raise KeyboardInterrupt
+
+    def interrupted() -> None:
+        with TerminalReporter("en", stream=stream) as reporter:
+            reporter.started(scenario)
+            reporter.doing(Text("building images", "正在构建镜像"))
+            reporter.typed(0, "alice", None)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert "alice    input closed" in ESCAPE.sub("", stream.getvalue())
     assert stream.getvalue().rindex("\x1b[?25h") > stream.getvalue().rindex("\x1b[?25l")
 
@@ -97,7 +102,6 @@ def test_an_event_that_waits_for_company_is_seen_at_once_on_a_terminal(scenario:
         reporter.started(scenario)
         reporter.doing(Text("going on", "进行中"))
         reporter.typed(17 * MS, "alice", None)
-        reporter._live.refresh()  # type: ignore[union-attr]
         assert "alice    input closed" in ESCAPE.sub("", stream.getvalue())
 
 
@@ -107,6 +111,12 @@ def test_quiet_shows_the_verdict_only(passed: Outcome, play: Play) -> None:
     assert stream.getvalue() == (
         "tcp-multiclient   passed   2 checks   1.5 s (hosts 0.9, exchange 0.02, checks 0.1, cleaning up 0.5)\n"
     )
+
+
+def test_quiet_does_not_redraw_a_terminal(passed: Outcome, play: Play) -> None:
+    stream = Terminal()
+    play(TerminalReporter("en", stream=stream, quiet=True), passed)
+    assert "\x1b[?25l" not in stream.getvalue()
 
 
 def test_quiet_shows_what_failed_too(failed: Outcome, play: Play) -> None:
@@ -156,13 +166,15 @@ def test_events_are_merged_only_when_equal_and_close(scenario: Scenario) -> None
         reporter.started(scenario)
         reporter.ended(10 * MS, "alice", 0, None)
         reporter.ended(20 * MS, "bob", 0, None)
-        reporter.ended(21 * MS, "carol", 3, None)
+        reporter.ended(31 * MS, "server", 0, None)
+        reporter.ended(32 * MS, "carol", 3, None)
         reporter.ended(90 * MS, "alice", 3, None)
         reporter.ended(91 * MS, "alice", 3, None)
         reporter.ended(92 * MS, "server", None, "SIGKILL")
     assert [line.strip() for line in stream.getvalue().splitlines()[2:]] == [
         "0.010  alice, bob   exit 0",
-        "0.021  carol    exit 3",
+        "0.031  server   exit 0",
+        "0.032  carol    exit 3",
         "0.090  alice    exit 3",
         "0.091  alice    exit 3",
         "0.092  server   ended by SIGKILL",

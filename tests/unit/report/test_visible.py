@@ -6,11 +6,11 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.text import Text as Line
 
 from lab.report.layout import console_on, cut, hang, show
 from lab.report.visible import one_line, visible, visible_lines
-from rich.cells import cell_len
-from rich.text import Text as Line
 
 ALIVE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
@@ -47,6 +47,7 @@ def test_the_lines_are_as_many_as_the_newlines_say(text: str) -> None:
         ("a\tb\r\n", r"a\tb\r\n"),
         ("\u202egnp.exe", r"\u202egnp.exe"),
         ("\u2066x\u2069\u200b", r"\u2066x\u2069\u200b"),
+        ("a\u2028b\u2029c\u3000d", "a\\u2028b\\u2029c\u3000d"),
         ("\ud800", r"\ud800"),
         ("早上好 ☎ é", "早上好 ☎ é"),
         ("[bold]\\x1b", "[bold]\\x1b"),

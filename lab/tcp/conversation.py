@@ -1,0 +1,230 @@
+"""One connection while it is being tracked: both directions under every analysis, and what becomes of it."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from lab.conversations import Connection, Endpoint, Mark, Segment, Side
+from lab.tcp.analysis import KEEP_ALIVE, MARKS, PORT_REUSED, SAW_ACK, SAW_DATA, ZERO_WINDOW_PROBE, Analysis, Sender
+from lab.tcp.lifecycle import Life, Lifecycle
+from lab.tcp.reassembly import Bytes
+from lab.tcp.segment import ACK, MASK, SYN, Seen, delta, flag_names, syn_options
+from lab.tcp.states import ESTABLISHED
+from lab.tcp.zeek import ZeekRecord
+
+_NO_MARKS: frozenset[Mark] = frozenset()
+
+
+class Flow(Sender):
+    """One direction of a tracked connection.
+
+    While `plain` holds, a segment in sequence changes nothing but the numbers here, and the tracker only counts it
+    (`rushed`, `rushed_bytes`); `Tracked.segment` makes the other analyses catch up.
+    """
+
+    __slots__ = ("acks_known", "connection", "data_known", "peer", "plain", "rushed_bytes", "side")
+
+    def __init__(self, connection: Tracked, side: int) -> None:
+        super().__init__()
+        self.connection = connection
+        self.side = side
+        self.peer = self
+        self.plain = False
+        self.acks_known = False
+        """Another pure ACK adds nothing to completeness and history."""
+        self.data_known = False
+        """Another data segment adds nothing to them."""
+        self.rushed_bytes = 0
+
+
+class Tracked:
+    """A connection that may still get segments."""
+
+    __slots__ = (
+        "_analysis", "_bytes", "_life", "_zeek", "end", "first_packet", "flows", "idle_limit", "index", "interface", "kept",
+        "key", "last_packet", "ports", "rushed", "start",
+    )  # fmt: skip
+
+    def __init__(self, index: int, key: bytes, seen: Seen, interface: int, *, keep: bool) -> None:
+        self.index = index
+        self.key = key
+        """Of the first segment: addresses, then ports."""
+        self.interface = interface
+        self.ports = int.from_bytes(key[-4:-2], "big"), int.from_bytes(key[-2:], "big")
+        self.flows = Flow(self, 0), Flow(self, 1)
+        self.flows[0].peer, self.flows[1].peer = self.flows[1], self.flows[0]
+        self.first_packet = self.last_packet = seen.number
+        self.start = self.end = seen.time
+        self.kept: list[tuple[int, Seen, int, str, str]] | None = [] if keep else None
+        self.rushed = False
+        self._bytes = (Bytes(), Bytes()) if keep else None
+        self._analysis = Analysis()
+        self._life = Lifecycle()
+        self._zeek = ZeekRecord(seen.time, seen.flags, self.ports)
+        self.idle_limit = self._zeek.idle_limit
+
+    def is_reuse(self, flow: Flow, seq: int) -> bool:
+        """Whether a SYN or SYN-ACK with `seq` from `flow` begins another connection (Wireshark's rule)."""
+        return flow.base is not None and (flow.base != seq or bool(self._analysis.completeness & 48))
+
+    def segment(self, flow: Flow, seen: Seen, before: int, *, reused: bool = False) -> None:
+        """Take in any segment; `before` is the time of the segment before it in the whole capture."""
+        if self.rushed:
+            self._catch_up()
+        first = flow.base is None
+        self._analysis.complete(seen.flags, seen.length, first=first)
+        marks = self._analysis.segment(flow, flow.peer, seen) | (PORT_REUSED if reused else 0)
+        self._life.segment(flow.side, seen)
+        if not self._zeek.over(seen.time, before):
+            self._zeek.segment(flow.side, seen, self.ports)
+        self._counted(flow, seen)
+        if self.kept is None:
+            self._settle()
+        else:
+            ends = self._life.ends
+            self.kept.append((flow.side, seen, marks, ends[0].state, ends[1].state))
+
+    def unreadable(self, flow: Flow, number: int, time: int) -> None:
+        """Take in a segment whose header's length makes no sense: only that it was there."""
+        flow.packets += 1
+        self.last_packet, self.end = number, time
+
+    def _counted(self, flow: Flow, seen: Seen) -> None:
+        flow.packets += 1
+        self.last_packet, self.end = seen.number, seen.time
+
+    def _catch_up(self) -> None:
+        self.rushed = False
+        for flow in self.flows:
+            self._zeek.catch_up(flow.side, flow.rushed_bytes, delta(flow.next, flow.peer.ack))
+            flow.rushed_bytes = 0
+            life = self._life.ends[flow.side]
+            if life.reach is None or delta(flow.ack, life.reach) > 0:
+                life.reach = flow.ack
+        self._zeek.last_time = self.end
+
+    def _settle(self) -> None:
+        """Find out whether segments in sequence may now be rushed."""
+        one, other = self.flows
+        zeek = self._zeek
+        plain = (
+            self._life.ends[0].state == self._life.ends[1].state == ESTABLISHED
+            and self._life.established is not None
+            and zeek.quiet(0)
+            and zeek.quiet(1)
+            and not zeek.ended
+            and all(_settled(flow) for flow in self.flows)
+            and zeek.agrees(0, one.next, other.ack)
+            and zeek.agrees(1, other.next, one.ack)
+        )
+        for flow in self.flows:
+            flow.plain = plain
+            if plain and not (flow.acks_known and flow.data_known):
+                once = zeek.ends[flow.side].once
+                flow.acks_known = "A" in once and bool(self._analysis.completeness & SAW_ACK)
+                flow.data_known = "D" in once and bool(self._analysis.completeness & SAW_DATA)
+        self.idle_limit = zeek.idle_limit
+
+    def finished(self) -> Connection:
+        """The connection as it is known at the end of the capture, or of its turn of these ports."""
+        if self.rushed:
+            self._catch_up()
+        life, zeek = self._life, self._zeek
+        client = zeek.originator
+        roles = ("client", "server") if client == 0 else ("server", "client")
+        sides = [self._side(0), self._side(1)]
+        return Connection(
+            index=self.index,
+            client=sides[client],
+            server=sides[1 - client],
+            interface=self.interface,
+            first_packet=self.first_packet,
+            last_packet=self.last_packet,
+            start=self.start,
+            end=self.end,
+            packets=self.flows[0].packets + self.flows[1].packets,
+            completeness=self._analysis.completeness,
+            conn_state=zeek.conn_state,
+            history=zeek.history,
+            handshake=life.handshake,
+            handshake_packets=tuple(life.handshake_packets),
+            established=life.established,
+            close=life.close,
+            first_closer=None if life.first_closer is None else ("client", "server")[life.first_closer ^ client],
+            close_packets=tuple(life.close_packets),
+            simultaneous_close=life.simultaneous_close,
+            closed=life.closed,
+            segments=None if self.kept is None else [self._segment(client, *each) for each in self.kept],
+        )
+
+    def _side(self, number: int) -> Side:
+        flow, life = self.flows[number], self._life.ends[number]
+        side = Side(
+            endpoint=_endpoint(self.key, self.ports[number], number),
+            state=life.state,
+            isn=life.isn,
+            options=life.options,
+            packets=flow.packets,
+            bytes=self._zeek.size(number),
+            retransmissions=flow.retransmissions,
+            out_of_order=flow.out_of_order,
+            duplicate_acks=flow.duplicate_acks,
+            zero_windows=flow.zero_windows,
+            keep_alives=flow.keep_alives,
+            fin_packet=life.fin_packet,
+            fin_acked_packet=life.fin_acked_packet,
+            rst_packet=life.rst_packet,
+        )
+        if self.kept is not None and self._bytes is not None:
+            self._put_together(side, self._bytes[number], number)
+        return side
+
+    def _put_together(self, side: Side, data: Bytes, number: int) -> None:
+        assert self.kept is not None
+        base = self._base(number)
+        length = 0
+        for sender, seen, _, _, _ in self.kept:
+            if sender != number or not seen.length or seen.flags & 4:
+                continue
+            side.data_packets.append(seen.number)
+            offset = length + delta(seen.seq + (1 if seen.flags & SYN else 0), (base + 1 + length) & MASK)
+            data.add(offset, seen.payload, seen.number)
+            length = max(length, offset + seen.length)
+        side.stream = data.finished(length)
+
+    def _base(self, number: int) -> int:
+        """What sequence numbers of a side are shown relative to."""
+        isn, base = self._life.ends[number].isn, self.flows[number].base
+        return isn if isn is not None else base or 0
+
+    def _segment(self, client: int, sender: int, seen: Seen, marks: int, first: str, second: str) -> Segment:
+        life = self._life.ends
+        scaled = not seen.flags & SYN and all(_scale(each) is not None for each in life)
+        return Segment(
+            number=seen.number,
+            time=seen.time,
+            sender="client" if sender == client else "server",
+            flags=flag_names(seen.flags),
+            seq=delta(seen.seq, self._base(sender)),
+            ack=delta(seen.ack, self._base(1 - sender)) if seen.flags & ACK else None,
+            window=seen.window << (_scale(life[sender]) or 0) if scaled else seen.window,
+            payload=seen.payload,
+            length=seen.length,
+            options=syn_options(seen.options) if seen.flags & SYN else None,
+            marks=frozenset(mark for bit, mark in MARKS.items() if marks & bit) if marks else _NO_MARKS,
+            client_state=first if client == 0 else second,
+            server_state=second if client == 0 else first,
+        )
+
+
+def _settled(flow: Flow) -> bool:
+    return flow.window != 0 and flow.most_acked == flow.next != 0 and not flow.marks & (KEEP_ALIVE | ZERO_WINDOW_PROBE)
+
+
+def _scale(life: Life) -> int | None:
+    return None if life.options is None else life.options.window_scale
+
+
+def _endpoint(key: bytes, port: int, number: int) -> Endpoint:
+    size = (len(key) - 4) // 2
+    return Endpoint(str(ip_address(key[number * size : (number + 1) * size])), port)

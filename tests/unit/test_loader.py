@@ -1,0 +1,372 @@
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lab.checks import PARAMS
+from lab.errors import InputError, ScenarioError
+from lab.loader import find, load, names
+from lab.scenario import (
+    STEPS,
+    CheckParams,
+    HostName,
+    Model,
+    ObservationName,
+    Port,
+    ProgramName,
+    Scenario,
+    ScenarioFile,
+)
+from lab.text import LANGUAGES, Language
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "loader"
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+
+
+class Place(Model):
+    host: HostName | None = None
+    port: Port | None = None
+
+
+class Happened(CheckParams):
+    to: Place
+    at: ObservationName = "end"
+    file: ScenarioFile | None = None
+
+
+class Absent(CheckParams):
+    to: Place
+
+    @property
+    def asserts_absence(self) -> bool:
+        return True
+
+
+class Spoke(CheckParams):
+    program: Annotated[ProgramName, "of the scenario"]
+
+
+KINDS: dict[str, type[CheckParams]] = {"happened": Happened, "absent": Absent, "spoke": Spoke}
+
+GOOD = """\
+title: {en: Hello, zh: 你好}
+hosts: {server: {}, alice: {}}
+programs:
+  server: {host: server, run: [python3, server.py, "8080"]}
+  alice: {host: alice, run: [chat]}
+steps:
+  - start: server
+    until: {listening: {tcp: 8080}}
+  - start: alice
+  - send: {to: alice, line: 你好}
+  - expect: {from: alice, line: OK}
+  - close: alice
+  - wait: [alice]
+    exit: 0
+checks:
+  there: {happened: {to: {host: server, port: 8080}}}
+  quiet: {absent: {to: {host: alice}}, needs: there, hint: Why?, points: 2}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A scenario's folder with a few files, and one file outside."""
+    folder = tmp_path / "my-lab"
+    (folder / "data").mkdir(parents=True)
+    (folder / "solution").mkdir()
+    for file in ("server.py", "data/a.txt", "solution/handed-in.py", "../outside.py"):
+        (folder / file).write_text("")
+    (folder / "link.py").symlink_to("../outside.py")
+    return folder
+
+
+def written(folder: Path, text: str | bytes) -> Path:
+    file = folder / "scenario.yaml"
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    return file
+
+
+def faults(folder: Path, text: str | bytes, language: Language = "en", **options: Any) -> list[str]:
+    with pytest.raises(ScenarioError) as caught:
+        load(written(folder, text), KINDS, **options)
+    return [f"{f.line}:{f.column} {f.path}: {f.what.in_(language)}".replace(" : ", " ") for f in caught.value.faults]
+
+
+# What loads
+
+
+def test_a_scenario_loads_whole(folder: Path) -> None:
+    scenario = load(written(folder, GOOD).parent, KINDS)
+    assert scenario.name == "my-lab"
+    assert scenario.folder == folder
+    assert scenario.title.zh == "你好"
+    assert list(scenario.networks) == ["lan"]
+    assert scenario.programs["server"].run == ("python3", "server.py", "8080")
+    assert [type(step) for step in scenario.steps] == [
+        STEPS[verb] for verb in ("start", "start", "send", "expect", "close", "wait")
+    ]
+    assert scenario.steps[4].close == ("alice",)
+    quiet = scenario.checks["quiet"]
+    assert (quiet.id, quiet.kind, quiet.needs, quiet.points) == ("quiet", "absent", ("there",), 2)
+    assert quiet.hint is not None
+    assert quiet.hint.zh == "Why?"
+    assert quiet.params == Absent(to=Place(host="alice"))
+
+
+@pytest.mark.parametrize(
+    "change", [lambda t: "\ufeff" + t, lambda t: t.replace("\n", "\r\n"), lambda t: "---\n" + t + "...\n"]
+)
+def test_a_byte_order_mark_and_windows_line_ends_and_document_marks_are_nothing(folder: Path, change: Any) -> None:
+    assert load(written(folder, change(GOOD)), KINDS) == load(written(folder, GOOD), KINDS)
+
+
+@pytest.mark.parametrize("name", names(SCENARIOS))
+def test_the_scenarios_of_the_project_load(name: str) -> None:
+    assert load(SCENARIOS / name, PARAMS, {"host"}).name == name
+
+
+def test_ten_thousand_lines_load_in_a_second(folder: Path) -> None:
+    steps = "".join(f"  - send: {{to: alice, line: {n}号}}\n" for n in range(10_000))
+    text = GOOD.replace("  - expect:", steps + "  - expect:")
+    began = time.perf_counter()
+    scenario = load(written(folder, text), KINDS)
+    assert time.perf_counter() - began < 3  # 0.6 s alone; a loaded machine is slower
+    assert len(scenario.steps) == 10_006
+
+
+# What does not
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("case", sorted(file.stem for file in GOLDEN.glob("*.yaml")))
+def test_faults_in_both_languages(case: str, folder: Path, language: Language) -> None:
+    text = (GOLDEN / f"{case}.yaml").read_text(encoding="utf-8")
+    told = "\n".join(faults(folder, text, language, images={"host"})) + "\n"
+    golden = GOLDEN / f"{case}.{language}.txt"
+    if os.environ.get("RENEW_GOLDEN") == "1":
+        golden.write_text(told, encoding="utf-8")
+    assert told == golden.read_text(encoding="utf-8")
+
+
+def test_bytes_that_are_not_utf8_have_a_place(folder: Path) -> None:
+    assert faults(folder, "a: b\nc: 你".encode("gbk")) == ["2:4 not UTF-8: the byte 0xc4; save the file as UTF-8"]
+
+
+@pytest.mark.parametrize(("character", "code"), [("\0", "0000"), ("\x1b", "001B"), ("\u2028", "2028")])
+def test_characters_that_yaml_does_not_have(folder: Path, character: str, code: str) -> None:
+    [fault] = faults(folder, f"a: b\n你{character}")
+    assert fault.startswith("2:2 a character that may not stand in YAML: U+" + code)
+
+
+def test_a_thousand_levels_are_refused_at_once(folder: Path) -> None:
+    [fault] = faults(folder, "a: " + "[" * 100_000)
+    assert fault == "1:28 a[1][1]: nested too deeply"
+
+
+def test_a_folder_that_cannot_name_a_scenario(tmp_path: Path) -> None:
+    folder = tmp_path / "My Lab"
+    folder.mkdir()
+    (folder / "server.py").write_text("")
+    [fault] = faults(folder, GOOD)
+    assert fault.startswith("1:1 the folder's name `My Lab` cannot name a scenario")
+
+
+def test_a_misspelt_key_is_not_told_as_a_missing_one_too(folder: Path) -> None:
+    told = faults(folder, GOOD.replace("{from: alice", "{form: alice"))
+    assert told == ["11:14 steps[4].expect.form: unknown key `form`; did you mean `from`?"]
+
+
+def test_an_absolute_path_into_the_folder_is_written_relative(folder: Path) -> None:
+    [fault] = faults(folder, GOOD.replace("server.py", f"{folder}/server.py"))
+    assert fault.endswith("; write `server.py`")
+
+
+def test_an_absolute_path_beside_the_folder_is_outside(folder: Path) -> None:
+    [fault] = faults(folder, GOOD.replace("server.py", f"{folder.parent}/outside.py"))
+    assert "lies outside the folder my-lab/" in fault
+
+
+def test_what_follows_from_a_fault_is_not_told(folder: Path) -> None:
+    text = GOOD.replace("- start: alice", "- start: alice\n    until: {}").replace(
+        "alice, line: OK}", "alice, lin: OK}"
+    )
+    assert len(faults(folder, text)) == 3  # until, lin, nothing to expect: not "alice has not been started"
+
+
+def test_faults_come_in_the_order_of_the_file(folder: Path) -> None:
+    for file in GOLDEN.glob("*.yaml"):
+        places = [tuple(map(int, f.split(" ")[0].split(":"))) for f in faults(folder, file.read_bytes())]
+        assert places == sorted(places)
+
+
+# No file to read
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda file: os.mkfifo(file), lambda file: None])
+def test_a_directory_a_pipe_and_nothing_are_no_scenario(folder: Path, make: Any) -> None:
+    make(folder / "scenario.yaml")
+    with pytest.raises(InputError) as caught:
+        load(folder, KINDS)
+    assert not isinstance(caught.value, ScenarioError)
+    assert "scenario.yaml" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "nul\0", "a/b/c"])
+def test_paths_that_cannot_be(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="cannot read"):
+        load(tmp_path / name, KINDS)
+
+
+def test_a_file_that_is_far_too_large(folder: Path) -> None:
+    with pytest.raises(InputError, match="larger"):
+        load(written(folder, b"#" * 5_000_000), KINDS)
+
+
+def test_find_suggests_the_nearest(tmp_path: Path) -> None:
+    for name in ("tcp-multiclient", "udp-hello"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "scenario.yaml").write_text("")
+    (tmp_path / "no-scenario").mkdir()
+    assert names(tmp_path) == ["tcp-multiclient", "udp-hello"]
+    assert find("udp-hello", tmp_path) == tmp_path / "udp-hello" / "scenario.yaml"
+    with pytest.raises(InputError, match=r"^no scenario `tcp-multiclent`; did you mean `tcp-multiclient`\?$"):
+        find("tcp-multiclent", tmp_path)
+    with pytest.raises(InputError, match="there is `tcp-multiclient`, `udp-hello`"):
+        find("../x", tmp_path)
+    shutil.rmtree(tmp_path)
+    with pytest.raises(InputError, match="has none"):
+        find("udp-hello", tmp_path)
+
+
+# Anything at all
+
+QUICK = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+WORDS = sorted(
+    {"title", "hosts", "programs", "steps", "checks", "networks", "server", "host", "run", "a/b.py", "to", "from"}
+    | {"exercise", "files", "start", "send", "line", "text", "happened", "absent", "needs", "10.0.0.0/8", "ipv4", "on"}
+    | {"match", "(", "until", "listening", "tcp", "env", "hex", "name", "observe", "C01", "en", "zh", "", "你好", "\0"}
+)
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(WORDS)
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(WORDS) | st.text(max_size=5), inner, max_size=5)
+    ),
+    max_leaves=25,
+)
+
+
+def outcome(folder: Path, content: bytes) -> Scenario | None:
+    """Load it; hold that faults, where there are some, lie within the file."""
+    try:
+        return load(written(folder, content), KINDS, {"host"})
+    except ScenarioError as error:
+        text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        lines = text.split("\n")
+        assert error.faults
+        for fault in error.faults:
+            assert 1 <= fault.line <= len(lines)
+            assert 1 <= fault.column <= len(lines[fault.line - 1]) + 1
+            assert fault.what.en
+            assert fault.what.zh
+    return None
+
+
+@QUICK
+@given(content=st.binary(max_size=200))
+def test_arbitrary_bytes_only_ever_have_faults(folder: Path, content: bytes) -> None:
+    assert outcome(folder, content) is None
+
+
+@QUICK
+@given(text=st.text(st.sampled_from("ab: -[]{}\n\r\t#&*!|>'\"%@`,?~01.你\0\u2028<="), max_size=120))
+def test_arbitrary_yaml_like_text_only_ever_has_faults(folder: Path, text: str) -> None:
+    assert outcome(folder, text.encode()) is None
+
+
+@QUICK
+@given(tree=TREES)
+def test_arbitrary_structures_only_ever_have_faults(folder: Path, tree: object) -> None:
+    assert outcome(folder, yaml.safe_dump(tree, allow_unicode=True).encode("utf-8", "replace")) is None
+
+
+@QUICK
+@given(data=st.data())
+def test_a_good_file_with_one_part_replaced_never_breaks_the_loader(folder: Path, data: st.DataObject) -> None:
+    tree = yaml.safe_load(GOOD)
+    where = tree
+    for _ in range(data.draw(st.integers(0, 4))):
+        key = data.draw(st.sampled_from(list(where) if isinstance(where, dict) else list(range(len(where)))))
+        if not isinstance(where[key], dict | list) or not where[key]:
+            break
+        where = where[key]
+    key = data.draw(st.sampled_from(list(where) if isinstance(where, dict) else list(range(len(where)))))
+    where[key] = data.draw(TREES)
+    outcome(folder, yaml.safe_dump(tree, allow_unicode=True, sort_keys=False).encode("utf-8", "replace"))
+
+
+# There and back
+
+NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True)
+LINES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\r"), max_size=20)
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> dict[str, Any]:
+    """Files without fault."""
+    hosts = draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
+    programs = draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
+    steps: list[dict[str, Any]] = [{"start": programs, "within": draw(st.floats(0.1, 60).map(lambda s: round(s, 2)))}]
+    for name in programs:
+        steps += [{"send": {"to": [name], "line": draw(LINES)}}, {"expect": {"from": name, "text": draw(LINES) + "x"}}]
+    steps.append({"wait": programs, "exit": draw(st.integers(0, 255) | st.sampled_from(["TERM", "SEGV"]))})
+    checks = {
+        name: {"happened": {"to": {"host": draw(st.sampled_from(hosts))}}, "points": draw(st.integers(0, 5))}
+        for name in draw(st.lists(NAMES, max_size=3, unique=True))
+    }
+    return {
+        "title": {"en": draw(LINES) + "x", "zh": draw(LINES) + "x"},
+        "claims": draw(st.lists(st.sampled_from(["C01", "C53"]), max_size=2)),
+        "encoding": draw(st.sampled_from(["utf-8", "gbk"])),
+        "hosts": {name: {} for name in hosts},
+        "programs": {
+            name: {"host": draw(st.sampled_from(hosts)), "run": ["prog"], "env": {"A": draw(LINES).replace("\0", "")}}
+            for name in programs
+        },
+        "steps": steps,
+        **({"checks": checks} if checks else {}),
+    }
+
+
+def dumped(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as the file that it comes from."""
+    plain = {"mode": "json", "by_alias": True, "exclude_none": True}
+    document = scenario.model_dump(exclude={"name", "folder", "steps", "checks"}, **plain)
+    document["steps"] = [step.model_dump(**plain) for step in scenario.steps]
+    document["checks"] = {
+        name: {
+            check.kind: check.params.model_dump(**plain),
+            **check.model_dump(exclude={"id", "kind", "params"}, **plain),
+        }
+        for name, check in scenario.checks.items()
+    }
+    return document
+
+
+@QUICK
+@given(document=documents())
+def test_a_scenario_written_back_loads_to_the_same(folder: Path, document: dict[str, Any]) -> None:
+    scenario = load(written(folder, yaml.safe_dump(document, allow_unicode=True)), KINDS)
+    again = load(written(folder, yaml.safe_dump(dumped(scenario), allow_unicode=True)), KINDS)
+    assert again == scenario
