@@ -68,7 +68,9 @@ class Reply:
             )
         if "error" in self._message:
             why = self._message["error"]
-            raise AgentRefused(say("{agent}: {why}", "{agent}:{why}", agent=self._agent, why=why), self._message.get("errno"))
+            raise AgentRefused(
+                say("{agent}: {why}", "{agent}:{why}", agent=self._agent, why=why), self._message.get("errno")
+            )
         return dict(self._message["ok"])
 
 

@@ -33,7 +33,16 @@ def main(folder: Path, extra: str) -> int:
             )
     tell("installing the lab's Python packages", "正在安装实验室所需的 Python 包")
     wanted = f"{ROOT}[{extra}]" if extra else str(ROOT)
-    pip = [folder / "bin" / "pip", "install", "-q", "--disable-pip-version-check", "-c", ROOT / "constraints.txt", "-e", wanted]
+    pip = [
+        folder / "bin" / "pip",
+        "install",
+        "-q",
+        "--disable-pip-version-check",
+        "-c",
+        ROOT / "constraints.txt",
+        "-e",
+        wanted,
+    ]
     done = subprocess.run(pip, capture_output=True, text=True, check=False)
     if done.returncode:
         return fail("pip failed: " + last_line(done.stderr), "pip 失败:" + last_line(done.stderr))
@@ -55,17 +64,20 @@ def make_environment(folder: Path) -> bool:
 
 def venv(folder: Path) -> bool:
     """Try `python3 -m venv`."""
-    return subprocess.run([sys.executable, "-m", "venv", "--clear", folder], capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], capture_output=True, check=False).returncode
+        == 0
+    )
 
 
 def tell(en: str, zh: str) -> None:
     """One line of progress, in the language of the locale."""
-    print("  " + (zh if chinese() else en) + " …", file=sys.stderr, flush=True)  # noqa: T201 - this is its terminal
+    print("  " + (zh if chinese() else en) + " …", file=sys.stderr, flush=True)
 
 
 def fail(en: str, zh: str) -> int:
     """Say why it cannot go on; the exit code for that."""
-    print(zh if chinese() else en, file=sys.stderr)  # noqa: T201 - this is its terminal
+    print(zh if chinese() else en, file=sys.stderr)
     return 3
 
 

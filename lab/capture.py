@@ -40,7 +40,9 @@ class Frame:
 
     def is_marker(self, text: str | None) -> bool:
         """Whether it is the marker of that text, which only the tap can have sent."""
-        return text is not None and self.data[12:14] == MARKER_ETHERTYPE and self.data[14:].rstrip(b"\0") == text.encode()
+        return (
+            text is not None and self.data[12:14] == MARKER_ETHERTYPE and self.data[14:].rstrip(b"\0") == text.encode()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,9 @@ def take_out(
         files = _files(engine.copy_out(container, IN_THE_TAP), Path(temporary))
         networks = sorted(files) if statistics is None else list(statistics)
         if missing := [name for name in networks if name not in files]:
-            raise CaptureError(say("the tap has no capture of {names}", "tap 中没有 {names} 的抓包", names=", ".join(missing)))
+            raise CaptureError(
+                say("the tap has no capture of {names}", "tap 中没有 {names} 的抓包", names=", ".join(missing))
+            )
         unfinished = folder / (CAPTURE_FILE + ".part")
         with unfinished.open("wb") as out:
             writer = Writer(out, f"socket-lab {__version__}", f"run {folder.name} of {folder.parent.name}")

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any
@@ -52,19 +52,29 @@ def _t(en: str, zh: str) -> str:
 
 
 app = typer.Typer(
-    help=_t("Run network scenarios on real hosts, and see on the wire what programs did.", "在真实主机上运行网络场景,在线路上看清程序做了什么。"),
+    help=_t(
+        "Run network scenarios on real hosts, and see on the wire what programs did.",
+        "在真实主机上运行网络场景,在线路上看清程序做了什么。",
+    ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Lang = Annotated[str | None, typer.Option("--lang", help=_t("en or zh; else by the locale", "en 或 zh;缺省按系统语言"), metavar="en|zh")]
-Json = Annotated[bool, typer.Option("--json", help=_t("the result as one JSON document on stdout", "在标准输出上给出一个 JSON 文档"))]
+Lang = Annotated[
+    str | None,
+    typer.Option("--lang", help=_t("en or zh; else by the locale", "en 或 zh;缺省按系统语言"), metavar="en|zh"),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help=_t("the result as one JSON document on stdout", "在标准输出上给出一个 JSON 文档"))
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help=_t("only the outcome", "只显示结果"))]
 Submission = Annotated[
     Path | None,
-    typer.Option(help=_t("a file or folder to use instead of solution/", "用此文件或文件夹代替 solution/"), exists=True),
+    typer.Option(
+        help=_t("a file or folder to use instead of solution/", "用此文件或文件夹代替 solution/"), exists=True
+    ),
 ]
 Name = Annotated[str, typer.Argument(help=_t("a scenario's name, or its folder", "场景名,或其文件夹"), metavar="NAME")]
 
@@ -72,7 +82,7 @@ Name = Annotated[str, typer.Argument(help=_t("a scenario's name, or its folder",
 @app.callback()
 def _common(
     lang: Lang = None,
-    version: Annotated[bool, typer.Option("--version", help=_t("show the version", "显示版本"))] = False,  # noqa: FBT002
+    version: Annotated[bool, typer.Option("--version", help=_t("show the version", "显示版本"))] = False,
 ) -> None:
     if version:
         typer.echo(f"lab {__version__}")
@@ -99,8 +109,8 @@ def list_(lang: Lang = None) -> None:
 def run(
     name: Name,
     submission: Submission = None,
-    as_json: Json = False,  # noqa: FBT002
-    quiet: Quiet = False,  # noqa: FBT002
+    as_json: Json = False,
+    quiet: Quiet = False,
     lang: Lang = None,
 ) -> None:
     began = time.monotonic()
@@ -113,7 +123,7 @@ def run(
     planned = plan.make(scenario, submission)
     with _told_apart(as_json) as told, TerminalReporter(LANGUAGE, stream=told, quiet=quiet) as reporter:
         reporter.started(scenario)
-        engine = doctor.ready(reporter.doing, _may_mend)
+        engine = doctor.ready(reporter.doing, lambda what: (reporter.close(), _may_mend(what))[1])
         with runs.new_folder(RUNS, scenario.name) as folder:
             record = runner.run(engine, planned, folder, reporter, began)
             reporter.checking()
@@ -125,7 +135,10 @@ def run(
 
 
 @app.command(help=_t("Check a scenario file without running it.", "检查场景文件,但不运行。"))
-def validate(names: Annotated[list[str], typer.Argument(help=_t("scenarios or files", "场景或文件"), metavar="NAME…")], lang: Lang = None) -> None:
+def validate(
+    names: Annotated[list[str], typer.Argument(help=_t("scenarios or files", "场景或文件"), metavar="NAME…")],
+    lang: Lang = None,
+) -> None:
     wrong = 0
     for name in names:
         try:
@@ -149,10 +162,18 @@ def validate(names: Annotated[list[str], typer.Argument(help=_t("scenarios or fi
 
 @app.command(help=_t("Check a run again, without an engine.", "不用引擎,重新检查一次运行。"))
 def check(
-    run: Annotated[str, typer.Argument(help=_t("a run directory, or a scenario for its latest run", "运行目录,或场景名(取其最近一次运行)"), metavar="RUN")],
-    scenario: Annotated[Path | None, typer.Option(help=_t("another scenario file to check it by", "改用另一个场景文件检查"))] = None,
-    as_json: Json = False,  # noqa: FBT002
-    quiet: Quiet = False,  # noqa: FBT002
+    run: Annotated[
+        str,
+        typer.Argument(
+            help=_t("a run directory, or a scenario for its latest run", "运行目录,或场景名(取其最近一次运行)"),
+            metavar="RUN",
+        ),
+    ],
+    scenario: Annotated[
+        Path | None, typer.Option(help=_t("another scenario file to check it by", "改用另一个场景文件检查"))
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
     lang: Lang = None,
 ) -> None:
     from lab import record
@@ -170,16 +191,34 @@ def check(
     raise typer.Exit(_exit_code(outcome))
 
 
-@app.command(help=_t("Look into a capture: its conversations as a table, or one as a ladder.", "查看抓包:会话列表,或单个会话的时序图。"))
+@app.command(
+    help=_t(
+        "Look into a capture: its conversations as a table, or one as a ladder.",
+        "查看抓包:会话列表,或单个会话的时序图。",
+    )
+)
 def inspect(
-    what: Annotated[str, typer.Argument(help=_t("a scenario, a run directory, or a capture file", "场景、运行目录或抓包文件"), metavar="NAME|RUN|FILE")],
-    conversation: Annotated[str | None, typer.Option("-c", "--conversation", help=_t("its number: 1, or u1 for UDP", "会话编号:1;UDP 为 u1"))] = None,
+    what: Annotated[
+        str,
+        typer.Argument(
+            help=_t("a scenario, a run directory, or a capture file", "场景、运行目录或抓包文件"),
+            metavar="NAME|RUN|FILE",
+        ),
+    ],
+    conversation: Annotated[
+        str | None,
+        typer.Option("-c", "--conversation", help=_t("its number: 1, or u1 for UDP", "会话编号:1;UDP 为 u1")),
+    ] = None,
     run: Annotated[str | None, typer.Option(help=_t("a run other than the latest", "最近一次以外的运行"))] = None,
-    as_hex: Annotated[bool, typer.Option("--hex", help=_t("payload in hexadecimal too", "同时以十六进制显示载荷"))] = False,  # noqa: FBT002
-    encoding: Annotated[str | None, typer.Option(help=_t("of the payload; else the scenario's", "载荷的编码;缺省用场景的编码"))] = None,
-    everything: Annotated[bool, typer.Option("--all", help=_t("leave nothing out", "不省略任何内容"))] = False,  # noqa: FBT002
+    as_hex: Annotated[
+        bool, typer.Option("--hex", help=_t("payload in hexadecimal too", "同时以十六进制显示载荷"))
+    ] = False,
+    encoding: Annotated[
+        str | None, typer.Option(help=_t("of the payload; else the scenario's", "载荷的编码;缺省用场景的编码"))
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help=_t("leave nothing out", "不省略任何内容"))] = False,
     page: Annotated[int, typer.Option(help=_t("of the table", "表格的页码"), min=1)] = 1,
-    as_json: Json = False,  # noqa: FBT002
+    as_json: Json = False,
     lang: Lang = None,
 ) -> None:
     from lab import reader, record
@@ -204,8 +243,10 @@ def inspect(
 
 @app.command(help=_t("Remove what dead runs left behind.", "清除已中止的运行遗留的内容。"))
 def clean(
-    old_runs: Annotated[bool, typer.Option("--runs", help=_t("also the run directories", "同时删除运行目录"))] = False,  # noqa: FBT002
-    old_images: Annotated[bool, typer.Option("--images", help=_t("also the lab's images", "同时删除实验室的镜像"))] = False,  # noqa: FBT002
+    old_runs: Annotated[bool, typer.Option("--runs", help=_t("also the run directories", "同时删除运行目录"))] = False,
+    old_images: Annotated[
+        bool, typer.Option("--images", help=_t("also the lab's images", "同时删除实验室的镜像"))
+    ] = False,
     lang: Lang = None,
 ) -> None:
     from lab import images, runs
@@ -224,7 +265,9 @@ def clean(
 
 @app.command(help=_t("Say what is there and what is missing; with --fix, mend it.", "检查环境;加 --fix 则修复。"))
 def doctor(
-    fix: Annotated[bool, typer.Option("--fix", help=_t("install, start and build what is missing", "安装、启动并构建缺少的东西"))] = False,  # noqa: FBT002
+    fix: Annotated[
+        bool, typer.Option("--fix", help=_t("install, start and build what is missing", "安装、启动并构建缺少的东西"))
+    ] = False,
     lang: Lang = None,
 ) -> None:
     from lab import doctor as doctor_
@@ -271,7 +314,9 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(PASSED)
     except OSError as error:
-        _complain(LabError(say("{why}", "{why}", why=f"{error.strerror}: {error.filename}" if error.filename else error)))
+        _complain(
+            LabError(say("{why}", "{why}", why=f"{error.strerror}: {error.filename}" if error.filename else error))
+        )
         sys.exit(LAB_FAILED)
 
 
@@ -296,7 +341,7 @@ def _run_folder(what: str, run: str | None) -> Path:
     return runs.find(RUNS, what, run)
 
 
-def _ladder_of(conversations: Any, number: str, recorded: Any, encoding: str, **drawn: Any) -> Screen:  # noqa: ANN401
+def _ladder_of(conversations: Any, number: str, recorded: Any, encoding: str, **drawn: Any) -> Screen:
     from lab.conversations import Connection
     from lab.report.inspect import conversation_named
     from lab.report.ladder import datagram_ladder, ladder
@@ -304,10 +349,25 @@ def _ladder_of(conversations: Any, number: str, recorded: Any, encoding: str, **
     found = conversation_named(conversations, number)
     if found is None:
         most = len(conversations.connections)
-        raise InputError(say("there is no conversation {n}; there are {most} TCP ones", "没有会话 {n};共有 {most} 个 TCP 会话", n=number, most=most))
+        raise InputError(
+            say(
+                "there is no conversation {n}; there are {most} TCP ones",
+                "没有会话 {n};共有 {most} 个 TCP 会话",
+                n=number,
+                most=most,
+            )
+        )
     if isinstance(found, Connection):
         return ladder(found, recorded, LANGUAGE, encoding, hex=drawn["as_hex"], everything=drawn["everything"])
-    return datagram_ladder(found, conversations.datagrams, recorded, LANGUAGE, encoding, hex=drawn["as_hex"], everything=drawn["everything"])
+    return datagram_ladder(
+        found,
+        conversations.datagrams,
+        recorded,
+        LANGUAGE,
+        encoding,
+        hex=drawn["as_hex"],
+        everything=drawn["everything"],
+    )
 
 
 def _may_mend(what: Text) -> bool:
@@ -318,7 +378,7 @@ def _may_mend(what: Text) -> bool:
 
 
 @contextmanager
-def _told_apart(as_json: bool) -> Iterator[IO[str]]:  # noqa: FBT001
+def _told_apart(as_json: bool) -> Iterator[IO[str]]:
     """Where people are told of things: stdout, or stderr when a document alone goes to stdout."""
     if not as_json:
         yield sys.stdout

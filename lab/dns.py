@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from ipaddress import ip_address
+
+from lab.packets import address_text
 
 Entry = dict[str, str]
 """Of a question: name and type; of an answer: data, too."""
@@ -96,7 +97,7 @@ def _name(data: bytes, at: int) -> tuple[str, int]:
 def _value(data: bytes, kind: int, at: int, size: int) -> str:
     name = TYPES.get(kind)
     if name in {"A", "AAAA"} and size in {4, 16}:
-        return str(ip_address(data[at : at + size]))
+        return address_text(data[at : at + size])
     if name in {"NS", "CNAME", "PTR"}:
         return _name(data, at)[0]
     if name == "MX":

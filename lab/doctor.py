@@ -120,7 +120,9 @@ def _of_engine(engine: Engine) -> Iterator[Finding]:
     yield Finding(
         say("leftovers", "遗留物"),
         ok=not left,
-        found=say("containers of {count} dead runs", "{count} 个已中止运行的容器", count=len(left)) if left else say("none", "无"),
+        found=say("containers of {count} dead runs", "{count} 个已中止运行的容器", count=len(left))
+        if left
+        else say("none", "无"),
         remedy=same("lab clean") if left else None,
         mend=(lambda _: runs.sweep(engine)) if left else None,
     )
@@ -131,14 +133,16 @@ def _python() -> Finding:
 
 
 def _bpf() -> Finding:
-    from lab.checks.bpf import compile_error  # noqa: PLC0415 - loads libpcap
+    from lab.checks.bpf import compile_error
 
     why = compile_error("tcp port 80")
     return Finding(
         say("BPF expressions", "BPF 表达式"),
         ok=why is None,
         found=say("libpcap is there", "libpcap 可用") if why is None else same(why),
-        remedy=None if why is None else say("install libpcap (Debian: libpcap0.8)", "请安装 libpcap(Debian:libpcap0.8)"),
+        remedy=None
+        if why is None
+        else say("install libpcap (Debian: libpcap0.8)", "请安装 libpcap(Debian:libpcap0.8)"),
     )
 
 
@@ -148,8 +152,14 @@ def _disk() -> Finding:
     return Finding(
         say("disk", "磁盘"),
         ok=free >= ENOUGH_DISK,
-        found=say("{free:.0f} GiB free for runs and images", "可用于运行记录和镜像的空间 {free:.0f} GiB", free=free / (1 << 30)),
-        remedy=None if free >= ENOUGH_DISK else say("`lab clean --runs` removes old runs", "`lab clean --runs` 会删除旧的运行记录"),
+        found=say(
+            "{free:.0f} GiB free for runs and images",
+            "可用于运行记录和镜像的空间 {free:.0f} GiB",
+            free=free / (1 << 30),
+        ),
+        remedy=None
+        if free >= ENOUGH_DISK
+        else say("`lab clean --runs` removes old runs", "`lab clean --runs` 会删除旧的运行记录"),
     )
 
 
@@ -174,7 +184,11 @@ def _engine_up(progress: Progress, missing: EngineMissing) -> Engine:
             missing = still
         if daemon is not None and daemon.poll() is not None:
             raise EngineMissing(
-                say("the container engine ended at once: {why}", "容器引擎启动后立即退出:{why}", why=_last_line(DAEMON_LOG)),
+                say(
+                    "the container engine ended at once: {why}",
+                    "容器引擎启动后立即退出:{why}",
+                    why=_last_line(DAEMON_LOG),
+                ),
                 say("see {log}", "请查看 {log}", log=DAEMON_LOG),
             )
         time.sleep(0.1)
@@ -209,8 +223,14 @@ def _by_hand(missing: EngineMissing) -> Text | None:
     if sys.platform == "darwin":
         return say("start Docker Desktop", "启动 Docker Desktop")
     if _is_debian():
-        return say("as root: `apt-get install docker.io iptables mmdebstrap`", "以 root 执行:`apt-get install docker.io iptables mmdebstrap`")
-    return say("install Docker (docs.docker.com/engine/install) and start it", "安装 Docker(docs.docker.com/engine/install)并启动")
+        return say(
+            "as root: `apt-get install docker.io iptables mmdebstrap`",
+            "以 root 执行:`apt-get install docker.io iptables mmdebstrap`",
+        )
+    return say(
+        "install Docker (docs.docker.com/engine/install) and start it",
+        "安装 Docker(docs.docker.com/engine/install)并启动",
+    )
 
 
 def _is_debian() -> bool:
@@ -218,7 +238,12 @@ def _is_debian() -> bool:
         release = Path("/etc/os-release").read_text(encoding="utf-8")
     except OSError:
         return False
-    words = {w.strip('"') for line in release.splitlines() if line.startswith(("ID=", "ID_LIKE=")) for w in line.partition("=")[2].split()}
+    words = {
+        w.strip('"')
+        for line in release.splitlines()
+        if line.startswith(("ID=", "ID_LIKE="))
+        for w in line.partition("=")[2].split()
+    }
     return bool(words & {"debian", "ubuntu"})
 
 

@@ -128,8 +128,8 @@ def connect() -> Engine:
 
     Raises `EngineMissing` with the remedy where none answers.
     """
-    import docker  # noqa: PLC0415 - takes 0.2 s, and only commands that run something need it
-    import docker.errors  # noqa: PLC0415
+    import docker
+    import docker.errors
 
     where = os.environ.get("DOCKER_HOST", "")
     try:
@@ -157,7 +157,7 @@ class DockerEngine:
         )
 
     def image(self, reference: str) -> str | None:
-        import docker.errors  # noqa: PLC0415
+        import docker.errors
 
         with _translated():
             try:
@@ -177,7 +177,13 @@ class DockerEngine:
     def build(self, folder: Path, tag: str, arguments: Mapping[str, str], progress: Callable[[str], None]) -> None:
         with _translated():
             stream = self._api.build(
-                path=str(folder), tag=tag, buildargs=dict(arguments), rm=True, forcerm=True, decode=True
+                path=str(folder),
+                tag=tag,
+                buildargs=dict(arguments),
+                network_mode="host",  # packages come the way the machine gets its own
+                rm=True,
+                forcerm=True,
+                decode=True,
             )
             said: list[str] = []
             for message in stream:
@@ -222,7 +228,7 @@ class DockerEngine:
             yield from pieces
 
     def remove(self, container: str) -> None:
-        import docker.errors  # noqa: PLC0415
+        import docker.errors
 
         with _translated():
             try:
@@ -247,7 +253,7 @@ _CONFLICT = 409
 class DockerStream:
     """A hijacked HTTP connection, with stdout and stderr multiplexed on it in frames."""
 
-    def __init__(self, connection: Any) -> None:  # noqa: ANN401 - a socket, or docker's stand-ins for it
+    def __init__(self, connection: Any) -> None:
         self._response = connection  # whoever owns the socket closes it when collected
         self._socket = getattr(connection, "_sock", connection)
         self._socket.settimeout(None)
@@ -270,7 +276,7 @@ class DockerStream:
             return 0, b""
 
     def close(self) -> None:
-        import socket  # noqa: PLC0415 - only for its constant
+        import socket
 
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
@@ -323,9 +329,9 @@ def _config(spec: ContainerSpec) -> dict[str, Any]:
 @contextmanager
 def _translated() -> Iterator[None]:
     """Turn the exceptions of docker and of its HTTP client into `EngineError`, saying whose fault it is."""
-    import docker.errors  # noqa: PLC0415
-    import requests.exceptions  # noqa: PLC0415
-    import urllib3.exceptions  # noqa: PLC0415
+    import docker.errors
+    import requests.exceptions
+    import urllib3.exceptions
 
     try:
         yield

@@ -8,6 +8,7 @@ ended, or its deadline has passed. What programs do wrong is written down, never
 from __future__ import annotations
 
 import base64
+import contextlib
 import queue
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from lab.output import ProgramLog
 from lab.plan import Plan
 from lab.record import StepFacts, Words
 from lab.report import Reporter
+from lab.report.ordered import HELD, Ordered
 from lab.scenario import (
     STEPS,
     CloseStep,
@@ -67,14 +69,12 @@ class Exchange:
         self._scenario = plan.scenario
         self._agents = agents
         self._inbox = inbox
-        self._reporter = reporter
+        self._reporter = Ordered(reporter)
         self._observe = observe
         self._clock = clock
         self._origin = clock()
         self._over = time.monotonic() + plan.scenario.deadline
-        self.logs = {
-            name: ProgramLog(name, program, OUTPUT_LIMIT) for name, program in plan.scenario.programs.items()
-        }
+        self.logs = {name: ProgramLog(name, program, OUTPUT_LIMIT) for name, program in plan.scenario.programs.items()}
         self.steps: list[StepFacts] = []
 
     # The steps
@@ -84,14 +84,11 @@ class Exchange:
         over = False
         for index, step in enumerate(self._scenario.steps, 1):
             started = self._clock()
-            outcome, actual = "skipped", None
+            failure = None
             if not over:
-                try:
-                    self._do(step)
-                    outcome = "done"
-                except StepFailed as failed:
-                    outcome, actual = "failed", failed.actual
-                    over = failed.fatal or time.monotonic() >= self._over
+                failure = self._failure_of(step)
+                over = failure is not None and (failure.fatal or time.monotonic() >= self._over)
+            outcome = "failed" if failure is not None else "skipped" if over else "done"
             facts = StepFacts.model_validate(
                 {
                     "index": index,
@@ -100,12 +97,20 @@ class Exchange:
                     "started": started,
                     "ended": self._clock(),
                     "what": _words(what(step)),
-                    "actual": None if actual is None else _words(actual),
+                    "actual": None if failure is None else _words(failure.actual),
                 }
             )
             self.steps.append(facts)
-            if outcome == "failed":
-                self._tell_failed(facts, failed.program)
+            if failure is not None:
+                self._tell_failed(facts, failure.program)
+
+    def _failure_of(self, step: Step) -> StepFailed | None:
+        """Do a step; what kept it from its end, if anything did."""
+        try:
+            self._do(step)
+        except StepFailed as failed:
+            return failed
+        return None
 
     def _do(self, step: Step) -> None:
         deadline = min(time.monotonic() + (step.within or WITHIN), self._over)
@@ -177,7 +182,9 @@ class Exchange:
             return
         if not self.until(lambda: watch.arrived, deadline):
             self._agent(name).ask("unwatch", watch=watch.number)
-            raise StepFailed(say("{program} runs, but it is not", "{program} 在运行,但并没有", program=name), name, fatal=True)
+            raise StepFailed(
+                say("{program} runs, but it is not", "{program} 在运行,但并没有", program=name), name, fatal=True
+            )
         found = watch.wait()
         if not found["met"]:
             self.until(lambda: self.logs[name].ended is not None, deadline)
@@ -257,10 +264,10 @@ class Exchange:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 return False
-            try:
-                self._handle(self._inbox.get(timeout=remaining))
-            except queue.Empty:
-                return condition()
+            self._reporter.release(self._clock() - self._origin)
+            patience = min(remaining, HELD / 1e9) if self._reporter.holds else remaining
+            with contextlib.suppress(queue.Empty):
+                self._handle(self._inbox.get(timeout=patience))
 
     def finish(self) -> None:
         """The exchange is over: what still runs is the lab's to stop, what was printed is printed."""
@@ -269,6 +276,7 @@ class Exchange:
             log.flush()
             self._tell_lines(log)
             log.stopped_by_lab = log.started is not None and log.ended is None
+        self._reporter.release()
 
     def _take_in(self) -> None:
         """Handle everything that has happened, without waiting."""
@@ -305,8 +313,12 @@ class Exchange:
     def _ended_text(self, name: str) -> Text:
         log = self.logs[name]
         if log.signal is not None:
-            return say("{program} was ended by SIG{signal}", "{program} 被 SIG{signal} 结束", program=name, signal=log.signal)
-        return say("{program} had ended, exit {status}", "{program} 已结束,退出码 {status}", program=name, status=log.exit)
+            return say(
+                "{program} was ended by SIG{signal}", "{program} 被 SIG{signal} 结束", program=name, signal=log.signal
+            )
+        return say(
+            "{program} had ended, exit {status}", "{program} 已结束,退出码 {status}", program=name, status=log.exit
+        )
 
 
 def verb_of(step: Step) -> str:
@@ -329,7 +341,12 @@ def what(step: Step) -> Text:
         case StartStep(until=None):
             return say("{who} started", "{who} 已启动", who=", ".join(step.start))
         case StartStep():
-            return say("{who} started and {ready}", "{who} 已启动并且{ready}", who=", ".join(step.start), ready=_ready(step.until))
+            return say(
+                "{who} started and {ready}",
+                "{who} 已启动并且{ready}",
+                who=", ".join(step.start),
+                ready=_ready(step.until),
+            )
         case SendStep():
             return say("something typed to {who}", "向 {who} 输入", who=", ".join(step.send.to))
         case ExpectStep():
@@ -337,11 +354,18 @@ def what(step: Step) -> Text:
         case CloseStep():
             return say("the input of {who} closed", "{who} 的输入已关闭", who=", ".join(step.close))
         case SignalStep():
-            return say("SIG{name} sent to {who}", "向 {who} 发送 SIG{name}", name=step.signal.name, who=", ".join(step.signal.to))
+            return say(
+                "SIG{name} sent to {who}",
+                "向 {who} 发送 SIG{name}",
+                name=step.signal.name,
+                who=", ".join(step.signal.to),
+            )
         case WaitStep(exit=None):
             return say("{who} ended", "{who} 已结束", who=", ".join(step.wait))
         case WaitStep():
-            return say("{who} ended, exit {exit}", "{who} 已结束,退出码 {exit}", who=", ".join(step.wait), exit=step.exit)
+            return say(
+                "{who} ended, exit {exit}", "{who} 已结束,退出码 {exit}", who=", ".join(step.wait), exit=step.exit
+            )
         case ObserveStep():
             return say("{who} observed", "已观察 {who}", who=", ".join(step.observe.hosts))
     raise TypeError(step)

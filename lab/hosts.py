@@ -156,7 +156,12 @@ def _remove(engine: Engine, containers: list[str]) -> None:
         list(pool.map(one, containers))
     if failures:
         raise EngineError(
-            say("{count} containers could not be removed: {why}", "有 {count} 个容器无法删除:{why}", count=len(failures), why=failures[0].what),
+            say(
+                "{count} containers could not be removed: {why}",
+                "有 {count} 个容器无法删除:{why}",
+                count=len(failures),
+                why=failures[0].what,
+            ),
             say("`lab clean` removes them when the engine is back", "引擎恢复后,`lab clean` 会删除它们"),
         )
 
@@ -183,6 +188,6 @@ def _host(name: str, host: HostPlan, plan: Plan, run: str, labels: Mapping[str, 
         capabilities=HOST_CAPABILITIES,
         names=plan.names,
         sysctls=SYSCTLS,
-        writable={"/home/student": f"{size},exec,uid=1000,gid=1000,mode=0755", "/tmp": f"{size},mode=1777"},  # noqa: S108 - in the container
+        writable={"/home/student": f"{size},exec,uid=1000,gid=1000,mode=0755", "/tmp": f"{size},mode=1777"},
         limits=limits,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -54,7 +55,9 @@ def ensure(engine: Engine, wanted: Iterable[str], progress: Progress) -> dict[st
             _build(engine, name, progress)
             digest = engine.image(tag(name))
             if digest is None:
-                raise ImageError(say("image {name} is gone right after its build", "镜像 {name} 构建后消失了", name=name))
+                raise ImageError(
+                    say("image {name} is gone right after its build", "镜像 {name} 构建后消失了", name=name)
+                )
         digests[name] = digest
     return digests
 
@@ -73,7 +76,8 @@ def _build(engine: Engine, name: str, progress: Progress) -> None:
     arguments = {"BASE": base} | {k: os.environ[k] for k in PROXIES if k in os.environ}
 
     def line(text: str) -> None:
-        progress(say("building image {name}: {line}", "正在构建镜像 {name}:{line}", name=name, line=text))
+        if step := re.match(r"Step (\d+/\d+) : (\w+)", text):
+            progress(say("building image {name}: step {n}", "正在构建镜像 {name}:第 {n} 步", name=name, n=step[1]))
 
     engine.build(IMAGES / name, tag(name), arguments, line)
 

@@ -191,7 +191,7 @@ def _read_yaml(text: str, faults: Faults) -> dict[str, object] | None:
     try:
         value = reading.document()
     except yaml.MarkedYAMLError as error:
-        mark = _place(error.problem_mark or error.context_mark)
+        mark = reading.place(error.problem_mark or error.context_mark)
         faults.at(mark, (), _syntax(error, text, mark))
         return None
     except _TooDeepError:
@@ -219,10 +219,6 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, mark: Mark) -> Text:
     return say("broken YAML: {reason}", "YAML 语法错误：{reason}", reason=reason)
 
 
-def _place(mark: Any) -> Mark:  # noqa: ANN401  PyYAML has two unrelated classes of it
-    return Mark(1, 1) if mark is None else Mark(mark.line + 1, mark.column + 1)
-
-
 class _TooDeepError(Exception):
     """The file is nested deeper than any scenario; the fault is in the list."""
 
@@ -233,6 +229,11 @@ class _Reading:
     def __init__(self, text: str, faults: Faults) -> None:
         self.events: Iterator[yaml.Event] = iter(yaml.parse(text, Loader=yaml.CSafeLoader))
         self.faults = faults
+        self.end = _end_of(text)
+
+    def place(self, mark: Any) -> Mark:  # noqa: ANN401  PyYAML has two unrelated classes of it
+        """PyYAML's mark, counted from 1; of what the file does not end with, the end of the file."""
+        return Mark(1, 1) if mark is None else min(Mark(mark.line + 1, mark.column + 1), self.end)
 
     def document(self) -> object:
         """The value of the document; lists come as tuples."""
@@ -242,7 +243,7 @@ class _Reading:
             if isinstance(event, yaml.DocumentStartEvent):
                 if seen:
                     what = say("a second document; a file holds one scenario", "第二个文档；一个文件只能有一个场景")
-                    self.faults.at(_place(event.start_mark), (), what)
+                    self.faults.at(self.place(event.start_mark), (), what)
                     self.faults.places.refused.add(())
                     break
                 seen = True
@@ -250,7 +251,7 @@ class _Reading:
         return value
 
     def _value(self, event: yaml.Event, path: f.Path) -> object:
-        mark = _place(event.start_mark)
+        mark = self.place(event.start_mark)
         self.faults.places.values[path] = mark
         if len(path) > DEEPEST:
             self.faults.at(mark, path[:3], say("nested too deeply", "嵌套太深"))
@@ -282,7 +283,7 @@ class _Reading:
     def _mapping(self, path: f.Path) -> dict[str, object]:
         values: dict[str, object] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
-            mark = _place(event.start_mark)
+            mark = self.place(event.start_mark)
             key = self._key(event, path)
             here = (*path, key)
             if key in values:
@@ -300,7 +301,7 @@ class _Reading:
         return values
 
     def _key(self, event: yaml.Event, path: f.Path) -> str:
-        mark = _place(event.start_mark)
+        mark = self.place(event.start_mark)
         if not isinstance(event, yaml.ScalarEvent) or event.tag is not None or event.anchor is not None:
             self.faults.at(mark, path, say("a key must be plain text", "键必须是普通文本"))
             if isinstance(event, yaml.CollectionStartEvent):

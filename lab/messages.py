@@ -17,11 +17,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from ipaddress import ip_address
 
 from lab.conversations import Endpoint, Message
 from lab.dns import DnsError, parsed
-from lab.packets import ARP, ICMP, ICMPV6, IGMP, IPV4, IPV6, IPV6_IN_IP, TCP, UDP, Packet
+from lab.packets import ARP, ICMP, ICMPV6, IGMP, IPV4, IPV6, IPV6_IN_IP, TCP, UDP, Packet, address_text
 
 Fields = dict[str, object]
 Said = tuple[str, str, Fields]
@@ -75,7 +74,7 @@ def message(packet: Packet) -> Message:
         protocol, summary, fields = reader(packet)
     except (struct.error, IndexError, ValueError):  # shorter than its kind has to be
         protocol, summary, fields = _other(packet)
-    source, destination = _address(packet.source), _address(packet.destination)
+    source, destination = address_text(packet.source), address_text(packet.destination)
     if protocol == "arp":
         source, destination = str(fields["src_hw"]), str(fields["dst_hw"])
     return Message(*packet.frame, protocol, source, destination, summary, packet.length, fields)
@@ -99,7 +98,7 @@ def dns_message(packet: Packet, payload: bytes) -> Message | None:
         "questions": fields.questions,
         "answers": fields.answers,
     }
-    source, destination = _address(packet.source), _address(packet.destination)
+    source, destination = address_text(packet.source), address_text(packet.destination)
     return Message(*packet.frame, "dns", source, destination, summary, len(payload), values)
 
 
@@ -117,9 +116,9 @@ def _arp(packet: Packet) -> Said:
     fields: Fields = {
         "opcode": operation,
         "src_hw": source_hardware.hex(":"),
-        "src_ip": _address(source),
+        "src_ip": address_text(source),
         "dst_hw": target_hardware.hex(":"),
-        "dst_ip": _address(target),
+        "dst_ip": address_text(target),
     }
     if ARP_OPERATIONS.get(operation) == "request":
         return "arp", f"who has {fields['dst_ip']}? tell {fields['src_ip']}", fields
@@ -142,7 +141,7 @@ def _icmp(packet: Packet) -> Said:
         if kind == UNREACHABLE and code == NEEDS_FRAGMENTS:
             (fields["mtu"],) = struct.unpack_from(">H", data, at + 6)
         if kind == REDIRECT:
-            fields["gateway"] = _address(data[at + 4 : at + 8])
+            fields["gateway"] = address_text(data[at + 4 : at + 8])
         name += _quoted(fields, data[at + 8 : at + packet.length])
     return "icmp", name, fields
 
@@ -156,10 +155,10 @@ def _icmpv6(packet: Packet) -> Said:
         fields["id"], fields["seq"] = struct.unpack_from(">HH", data, at + 4)
         name += f" id {fields['id']} seq {fields['seq']}"
     elif kind in NEIGHBOURS6:
-        fields["target"] = _address(data[at + 8 : at + 24])
+        fields["target"] = address_text(data[at + 8 : at + 24])
         name += f" {fields['target']}"
     elif kind in LISTENERS6:
-        fields["group"] = _address(data[at + 8 : at + 24])
+        fields["group"] = address_text(data[at + 8 : at + 24])
         name += f" {fields['group']}"
     elif kind == LISTENER_REPORT_2:
         fields["groups"] = _groups(data, at + 8, struct.unpack_from(">H", data, at + 6)[0], 16)
@@ -182,7 +181,7 @@ def _igmp(packet: Packet) -> Said:
         fields["groups"] = groups
         fields["group"] = groups[0] if groups else None
         return "igmp", f"{name} {' '.join(groups)}".strip(), fields
-    fields["group"] = _address(data[at + 4 : at + 8])
+    fields["group"] = address_text(data[at + 4 : at + 8])
     return "igmp", f"{name} {fields['group']}", fields
 
 
@@ -203,7 +202,7 @@ def _groups(data: bytes, at: int, count: int, size: int) -> list[str]:
     groups = []
     for _ in range(count):
         more, sources = struct.unpack_from(">xBH", data, at)
-        groups.append(_address(data[at + 4 : at + 4 + size]))
+        groups.append(address_text(data[at + 4 : at + 4 + size]))
         at += 4 + size + sources * size + more * 4
     return groups
 
@@ -220,11 +219,6 @@ def _quoted(fields: Fields, data: bytes) -> str:
     if protocol in {TCP, UDP} and len(data) >= at + 4:
         ports = struct.unpack_from(">HH", data, at)
     name = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMPV6: "icmpv6"}.get(protocol, str(protocol))
-    target = Endpoint(_address(destination), ports[1])
-    fields["about"] = {"protocol": name, "source": Endpoint(_address(source), ports[0]), "destination": target}
+    target = Endpoint(address_text(destination), ports[1])
+    fields["about"] = {"protocol": name, "source": Endpoint(address_text(source), ports[0]), "destination": target}
     return f" about {name} to {target.address}" + (f" port {target.port}" if target.port else "")
-
-
-def _address(data: bytes) -> str:
-    """An address in its canonical text form; bytes of another length in hex."""
-    return str(ip_address(data)) if len(data) in {4, 16} else data.hex(":")

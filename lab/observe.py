@@ -47,15 +47,15 @@ def _state(agent: Agent, told: Mapping[str, Any], paths: list[str], *, processes
 
 def testinfra_host(agent: Agent) -> Host:
     """A testinfra host whose commands run in the container, as root without capabilities."""
-    from testinfra.backend.base import BaseBackend, CommandResult  # noqa: PLC0415 - only runs that ask need it
-    from testinfra.host import Host  # noqa: PLC0415
+    from testinfra.backend.base import BaseBackend, CommandResult
+    from testinfra.host import Host
 
     class AgentBackend(BaseBackend):
         """How to reach a host of the lab: over the conversation with its first process."""
 
         NAME = "lab"
 
-        def run(self, command: str, *args: str, **_: Any) -> CommandResult:  # noqa: ANN401 - testinfra's signature
+        def run(self, command: str, *args: str, **_: Any) -> CommandResult:
             argv = ["sh", "-c", self.get_command(command, *args)]
             try:
                 told = agent.ask("run", argv=argv)

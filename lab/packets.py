@@ -16,6 +16,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from socket import AF_INET, AF_INET6, inet_ntop
 from typing import NamedTuple, Protocol
 
 ETHERNET, PPP_LINK, SLL, SLL2 = 1, 9, 113, 276
@@ -38,6 +39,13 @@ _PLAIN_LENGTH = 50
 _tcp = struct.Struct(">4xIIHH").unpack_from
 _TCP_LEAST = 16  # what Wireshark needs of a header: up to the window
 _u16 = struct.Struct(">H").unpack_from
+
+
+def address_text(address: bytes) -> str:
+    """An IP address in its canonical text form (RFC 5952), other bytes in hex."""
+    if len(address) == 4:  # noqa: PLR2004 - IPv4
+        return inet_ntop(AF_INET, address)
+    return inet_ntop(AF_INET6, address) if len(address) == 16 else address.hex(":")  # noqa: PLR2004 - IPv6
 
 
 class Frame(NamedTuple):
@@ -82,13 +90,15 @@ class Sink(Protocol):
         length: int,
         data: bytes,
         at: int,
+        whole: bool,  # noqa: FBT001
         /,
     ) -> None:
         """A TCP segment.
 
         `key` is source address, destination address, source port and destination port as they lie in the
         headers; `flags` the 16 bits with the header's length in the upper four; `length` that of the payload,
-        -1 where the header's own length makes no sense; the TCP header begins at `data[at]`.
+        -1 where the header's own length makes no sense; the TCP header begins at `data[at]`;
+        `whole` tells that nothing of the payload was cut off by the capture.
         """
 
     def datagram(self, packet: Packet, /) -> None:
@@ -151,10 +161,10 @@ class Decoder:
                 and protocol == TCP
                 and not fragment & 0x3FFF
                 and (payload := total - 20 - (flags >> 12 << 2)) >= 0
-                and total <= length - 14
+                and total <= len(data) - 14
                 and flags >= 0x5000  # noqa: PLR2004 - five words of header
             ):
-                self._segment(data[26:38], number, time, interface, seq, ack, flags, window, payload, data, 34)
+                self._segment(data[26:38], number, time, interface, seq, ack, flags, window, payload, data, 34, True)
                 return
         frame = Frame(number, time, interface)
         link = self._links.get(link_type)
@@ -204,7 +214,7 @@ class Decoder:
         elif ethertype in {MPLS, MPLS_MULTICAST}:
             self._mpls(frame, data, at, length, depth)
         elif ethertype == PPPOE_SESSION:
-            self._ppp_protocol(frame, data, at + 6, length, depth)
+            self._pppoe(frame, data, length, at, depth)
         elif ethertype == TRANSPARENT_ETHERNET:
             self._typed(frame, data, at + 12, length, depth + 1)
         else:
@@ -224,8 +234,11 @@ class Decoder:
     def _ppp(self, frame: Frame, data: bytes, length: int) -> None:
         self._ppp_protocol(frame, data, 2 if data[:2] == b"\xff\x03" else 0, length)
 
-    def _pppoe(self, frame: Frame, data: bytes, length: int) -> None:
-        self._ppp_protocol(frame, data, 6, length)
+    def _pppoe(self, frame: Frame, data: bytes, length: int, at: int = 0, depth: int = 0) -> None:  # noqa: PLR0913
+        """RFC 2516: version, type, code, session and the length of what follows."""
+        if len(data) >= at + 6:
+            length = min(length, at + 6 + _u16(data, at + 4)[0])
+        self._ppp_protocol(frame, data, at + 6, length, depth)
 
     def _ppp_protocol(self, frame: Frame, data: bytes, at: int, length: int, depth: int = 0) -> None:
         if len(data) < at + 2:
@@ -384,6 +397,6 @@ class Decoder:
         header = flags >> 12 << 2
         length = packet.length - header if header >= 20 else -1  # noqa: PLR2004 - RFC 9293, 3.1
         key = packet.source + packet.destination + data[at : at + 4]
-        self._segment(
-            key, frame.number, frame.time, frame.interface, seq, ack, flags, window, max(length, -1), data, at
-        )
+        whole = len(data) >= at + header + length
+        where = frame.number, frame.time, frame.interface
+        self._segment(key, *where, seq, ack, flags, window, max(length, -1), data, at, whole)

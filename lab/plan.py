@@ -99,9 +99,9 @@ def _free(prefix: str, taken: list[str | None]) -> Iterator[str]:
     """Addresses of `prefix` that nobody has: from .10 on, then the ones before; `::10` reads like `.10`."""
     network = ipaddress.ip_network(prefix)
     used = {ipaddress.ip_address(a) for a in taken if a}
-    usable = network.num_addresses - (2 if network.version == 4 else 1)  # noqa: PLR2004 - the IP version
+    usable = network.num_addresses - (2 if network.version == 4 else 1)
     for number in [*range(FIRST_HOST, min(usable, 4096) + 1), *range(1, min(FIRST_HOST, usable + 1))]:
-        address = network[number if network.version == 4 else int(str(number), 16) % network.num_addresses]  # noqa: PLR2004
+        address = network[number if network.version == 4 else int(str(number), 16) % network.num_addresses]
         if address not in used:
             yield str(address)
     raise InputError(say("network {prefix} has no address left", "网络 {prefix} 已没有可用地址", prefix=prefix))
@@ -125,7 +125,9 @@ def _host(number: int, host: Host, networks: Mapping[str, NetworkFacts], plugged
 
 
 def _files(scenario: Scenario, host: str, submission: Path | None) -> dict[str, bytes]:
-    wanted = [f for program in scenario.programs.values() if program.host == host for f in program_files(scenario, program)]
+    wanted = [
+        f for program in scenario.programs.values() if program.host == host for f in program_files(scenario, program)
+    ]
     return {name: _read(_source(scenario, name, submission)) for name in dict.fromkeys(wanted)}
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import struct
-from ipaddress import ip_address
 from pathlib import Path
 
 from lab.capturefile import opened
 from lab.conversations import Conversations, Datagram, Endpoint
 from lab.messages import dns_message, message
-from lab.packets import IPV4, UDP, Decoder, Packet
+from lab.packets import IPV4, UDP, Decoder, Packet, address_text
 from lab.tcp import Tracker
 from lab.udp import Exchanges
 
@@ -30,7 +29,8 @@ def read(path: Path, *, keep: bool = True) -> Conversations:
     with opened(path) as capture:
         decode = Decoder(sink).frame
         number = 0
-        for number, (time, interface, link_type, data, length) in enumerate(capture, 1):
+        for time, interface, link_type, data, length in capture:
+            number += 1
             decode(number, time, interface, link_type, data, length)
     found.packets = number
     found.interfaces = capture.interfaces
@@ -65,8 +65,8 @@ class _Sink:
                 number=frame.number,
                 time=frame.time,
                 interface=frame.interface,
-                source=Endpoint(str(ip_address(packet.source)), source),
-                destination=Endpoint(str(ip_address(packet.destination)), destination),
+                source=Endpoint(address_text(packet.source), source),
+                destination=Endpoint(address_text(packet.destination), destination),
                 payload=payload,
                 length=size - UDP_HEADER,
                 checksum_ok=_checksum_ok(packet, size),
@@ -89,7 +89,7 @@ def _checksum_ok(packet: Packet, size: int) -> bool | None:
     if len(data) < size or (data[6:8] == b"\0\0" and packet.ethertype == IPV4) or not packet.whole:
         return None
     words = packet.source + packet.destination + struct.pack(">HH", UDP, size) + data + b"\0" * (size % 2)
-    total = sum(struct.unpack(f">{len(words) // 2}H", words))
+    total: int = sum(struct.unpack(f">{len(words) // 2}H", words))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return total == 0xFFFF  # noqa: PLR2004 - all ones

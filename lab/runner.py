@@ -74,7 +74,11 @@ def run(engine: Engine, plan: Plan, folder: Path, reporter: Reporter, began: flo
     save(record, folder)
     if happened.interrupted:
         raise Interrupted(
-            say("interrupted; what happened until then is in {folder}", "已中断;此前的内容保存在 {folder}", folder=folder)
+            say(
+                "interrupted; what happened until then is in {folder}",
+                "已中断;此前的内容保存在 {folder}",
+                folder=folder,
+            )
         )
     return record
 
@@ -87,9 +91,9 @@ def settle(bench: Bench, exchange: Exchange) -> None:
     """
     deadline = time.monotonic() + SETTLE
     rounds = 0
-    while rounds < 2:  # noqa: PLR2004 - there and back
+    while rounds < 2:
         watches = {name: agent.tell("watch", want={"quiet": True}) for name, agent in bench.agents.items()}
-        if not exchange.until(lambda: all(w.arrived for w in watches.values()), deadline):  # noqa: B023 - called at once
+        if not exchange.until(lambda: all(w.arrived for w in watches.values()), deadline):
             for name, watch in watches.items():
                 bench.agents[name].ask("unwatch", watch=watch.number)
             return

@@ -7,9 +7,8 @@ one has a well-known server's port. As for TCP, checksums are ignored (`zeek -C`
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 from lab.conversations import Endpoint, Exchange
+from lab.packets import address_text
 
 SECOND = 1_000_000_000
 IDLE, DNS_TIMER, DNS_IDLE = 60 * SECOND, 10 * SECOND, 9 * SECOND
@@ -105,4 +104,4 @@ class Exchanges:
 def _endpoint(key: bytes, side: int) -> Endpoint:
     size = (len(key) - 4) // 2
     port = int.from_bytes(key[-4:-2] if side == 0 else key[-2:], "big")
-    return Endpoint(str(ip_address(key[side * size : (side + 1) * size])), port)
+    return Endpoint(address_text(key[side * size : (side + 1) * size]), port)

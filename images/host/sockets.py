@@ -117,7 +117,10 @@ def matches(rows, want, program):
     opened or closed, and nothing is on its way or waits to be read.
     """
     if "quiet" in want:
-        return all(r["state"] in AT_REST and (r["state"] == "LISTEN" or not (r["send_queue"] or r["receive_queue"])) for r in rows)
+        return all(
+            r["state"] in AT_REST and (r["state"] == "LISTEN" or not (r["send_queue"] or r["receive_queue"]))
+            for r in rows
+        )
     if "listening" in want:
         state = "LISTEN" if want["listening"] == "tcp" else "UNCONN"
         transport, port_of = want["listening"], "local_port"
@@ -126,5 +129,8 @@ def matches(rows, want, program):
     return [
         r
         for r in rows
-        if r["transport"] == transport and r["state"] == state and r[port_of] == want["port"] and r["program"] == program
+        if r["transport"] == transport
+        and r["state"] == state
+        and r[port_of] == want["port"]
+        and r["program"] == program
     ]

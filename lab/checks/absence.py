@@ -10,7 +10,7 @@ from lab.checks.expression import matching
 from lab.checks.facts import RunFacts
 from lab.checks.parameters import Params, Place, Zh
 from lab.checks.udp import sent_between
-from lab.checks.wording import between, shortened
+from lab.checks.wording import beside, between, shortened
 from lab.results import Finding
 from lab.scenario import Model
 from lab.text import Text, say
@@ -70,10 +70,11 @@ def none(run: RunFacts, params: NoneParams) -> Finding:
         what, found = _datagrams(run, params.datagram)
     else:
         what, found = _packets(run, params.packet or "")
+    nothing = Text(f"no {what.en}", beside("没有", what.zh))
     return Finding(
         not found,
-        expected=say("no {what}", "没有{what}", what=what),
-        actual=say("found {n}", "找到 {n} 个", n=len(found)) if found else say("no {what}", "没有{what}", what=what),
+        expected=nothing,
+        actual=say("found {n}", "找到 {n} 个", n=len(found)) if found else nothing,
         details=shortened([told for told, _ in found]),
         packets=tuple(numbers for _, numbers in found),
     )

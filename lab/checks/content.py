@@ -46,12 +46,12 @@ def encoded(text: str, encoding: str) -> bytes:
 def wanted(content: Content) -> Text:
     """What `content` asks for, as the object of a sentence."""
     if content.hex is not None:
-        return say("exactly the bytes {hex}", "恰好是字节 {hex}", hex=spaced(bytes.fromhex(content.hex)))
+        return say("exactly the bytes {it}", "`{it}`（全部，十六进制）", it=spaced(bytes.fromhex(content.hex)))
     if content.text is not None:
-        return say("exactly `{text}`", "恰好是 `{text}`", text=visible(content.text))
+        return say("exactly `{it}`", "`{it}`（全部）", it=visible(content.text))
     if content.contains is not None:
-        return same(f"`{visible(content.contains)}`")
-    return say("text that matches `{match}`", "与 `{match}` 匹配的内容", match=content.match)
+        return say("`{it}`", "`{it}`（其中一段）", it=visible(content.contains))
+    return say("text that matches `{it}`", "`{it}`（正则表达式）", it=content.match)
 
 
 def came(content: Content, data: bytes, encoding: str) -> Text:

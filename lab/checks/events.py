@@ -187,7 +187,7 @@ def _name_datagram(sent: Sent) -> Text:
     ends = between(sent.from_, sent.to)
     if not sent.asked:
         return say("a datagram{ends}", "{ends}数据报", ends=ends)
-    return say("a datagram{ends} with {what}", "{ends}内容为{what}的数据报", ends=ends, what=wanted(sent))
+    return say("a datagram{ends} with {what}", "{ends}内容为 {what}的数据报", ends=ends, what=wanted(sent))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from lab.checks.content import came, holds, wanted
 from lab.checks.facts import RunFacts, data_segments, segments
 from lab.checks.parameters import Content, Counted, Ends, Zh
-from lab.checks.wording import SIDES, Noun, Wanted, between, duration, instead, phrase, shortened
+from lab.checks.wording import SIDES, Noun, Wanted, between, duration, instead, packet_list, phrase, shortened
 from lab.conversations import Connection
 from lab.results import Finding
 from lab.text import Text, join, say
@@ -83,7 +83,7 @@ def payload(run: RunFacts, params: PayloadParams) -> Finding:
     counting = Wanted(
         params.bounds,
         CONNECTIONS,
-        say("{ends} on which {side} sent {what}", "{ends}{side}发送的内容为{what}的", ends=ends, side=side, what=what),
+        say("{ends} on which {side} sent {what}", "{ends}{side}发送 {what}的", ends=ends, side=side, what=what),
     )
     details = [
         say(
@@ -100,7 +100,7 @@ def payload(run: RunFacts, params: PayloadParams) -> Finding:
         return counting.finding(len(fitting), details=details, packets=packets)
     every = say(
         "{side} to send {what} on every connection{ends}",
-        "{side}在{ends}每条连接上发送的内容为{what}",
+        "{side}在{ends}每条连接上都发送 {what}",
         side=side,
         what=what,
         ends=ends,
@@ -231,9 +231,8 @@ def _left_out(span: Span, group: Sequence[Span]) -> Text:
                 flag=other.flag,
             )
     return say(
-        "{name} was answered at packets {first} to {last}, not while the others were open",
-        "{name} 在第 {first} 到 {last} 包得到应答，但当时其他对话并非都打开",
+        "{name} was answered at {packets}, not while the others were open",
+        "{name} 在{packets}得到应答，但当时其他对话并非都打开",
         name=span.name,
-        first=first,
-        last=span.answers[-1],
+        packets=packet_list(span.answers),
     )

@@ -32,7 +32,7 @@ def datagrams(run: RunFacts, params: DatagramsParams) -> Finding:
     fitting = [d for d in passing if holds(params, d.payload, encoding)]
     ends = between(params.from_, params.to)
     if params.asked:
-        ends = say("{ends} with {what}", "{ends}内容为{what}的", ends=ends, what=wanted(params))
+        ends = say("{ends} with {what}", "{ends}内容为 {what}的", ends=ends, what=wanted(params))
     numbers = [d.number for d in fitting]
     return Wanted(params.bounds, Noun("datagram", "datagrams", "个数据报"), ends).finding(
         len(fitting),

@@ -73,9 +73,14 @@ def between(from_: Place | Station | None, to: Place | Station | None) -> Text:
 
 
 def phrase(many: Text, ends: Text) -> Text:
-    """`many` between `ends`: `3 datagrams to server:53`; in Chinese a number stands apart from what is before it."""
-    apart = " " if ends.zh and many.zh[0].isascii() else ""
-    return Text(many.en + ends.en, ends.zh + apart + many.zh)
+    """`many` between `ends`: `3 datagrams to server:53`, `到 server:53 的 3 个数据报`."""
+    return Text(many.en + ends.en, beside(ends.zh, many.zh))
+
+
+def beside(left: str, right: str) -> str:
+    """Two pieces of Chinese, with a space where a Latin word or a number meets a Chinese character."""
+    apart = left and right and left[-1].isascii() != right[0].isascii()
+    return f"{left} {right}" if apart else left + right
 
 
 @dataclass(frozen=True, slots=True)

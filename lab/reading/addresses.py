@@ -193,8 +193,8 @@ def _check_room(parts: Parts, prefixes: Prefixes, faults: Faults) -> None:
         room = 0 if prefix is None else max(0, prefix.num_addresses - (3 if family == "ipv4" else 2))
         if prefix is not None and room < on.get(name, 0):
             what = say(
-                "{p} has room for {room} hosts; `{n}` has {hosts}",
-                "{p} 只能容纳 {room} 台主机；`{n}` 上有 {hosts} 台",
+                "`{n}` has {hosts} hosts; of them {p} has room for {room}",
+                "`{n}` 上有 {hosts} 台主机；{p} 只能容纳 {room} 台",
                 p=prefix,
                 room=room,
                 n=name,

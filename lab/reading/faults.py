@@ -16,7 +16,7 @@ SHOWN = 60  # characters of an offending text that a fault repeats
 COMPARED = 300  # names that a misspelt one is compared with
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Mark:
     """A place in the file. Lines and columns count from 1."""
 

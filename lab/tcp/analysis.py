@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from lab.conversations import Mark
-from lab.tcp.segment import ACK, FIN, MASK, RST, SYN, Seen, delta, sack_blocks
+from lab.tcp.segment import ACK, FIN, MASK, RST, SACK, SYN, Seen, delta, sack_blocks
 
 SAW_SYN, SAW_SYN_ACK, SAW_ACK, SAW_DATA, SAW_FIN, SAW_RST = 1, 2, 4, 8, 16, 32
 
@@ -100,7 +100,7 @@ class Analysis:
         fwd.sacked = ()
         marks = _marks(fwd, rev, seen, self.first_rtt or OUT_OF_ORDER_WITHIN)
         _remember(fwd, rev, seen, marks)
-        if seen.options:
+        if SACK in seen.options:
             base = rev.base or 0
             fwd.sacked = tuple(((a - base) & MASK, (b - base) & MASK) for a, b in sack_blocks(seen.options))
         fwd.count(marks)

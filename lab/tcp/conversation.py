@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 from lab.conversations import Connection, Endpoint, Mark, Segment, Side
+from lab.packets import address_text
 from lab.tcp.analysis import KEEP_ALIVE, MARKS, PORT_REUSED, SAW_ACK, SAW_DATA, ZERO_WINDOW_PROBE, Analysis, Sender
 from lab.tcp.lifecycle import Life, Lifecycle
 from lab.tcp.reassembly import Bytes
@@ -18,11 +17,13 @@ _NO_MARKS: frozenset[Mark] = frozenset()
 class Flow(Sender):
     """One direction of a tracked connection.
 
-    While `plain` holds, a segment in sequence changes nothing but the numbers here, and the tracker only counts it
-    (`rushed`, `rushed_bytes`); `Tracked.segment` makes the other analyses catch up.
+    While `plain` holds, a segment in sequence changes nothing but the numbers here, and the tracker only keeps
+    those; `Tracked.segment` makes the other analyses catch up.
     """
 
-    __slots__ = ("acks_known", "connection", "data_known", "peer", "plain", "rushed_bytes", "side")
+    __slots__ = (
+        "acks_known", "connection", "data_known", "examined", "last_packet", "peer", "plain", "rushed_bytes", "side",
+    )  # fmt: skip
 
     def __init__(self, connection: Tracked, side: int) -> None:
         super().__init__()
@@ -34,15 +35,19 @@ class Flow(Sender):
         """Another pure ACK adds nothing to completeness and history."""
         self.data_known = False
         """Another data segment adds nothing to them."""
+        self.last_packet = 0
+        self.examined = 0
+        """How many of `packets` were not plain."""
         self.rushed_bytes = 0
+        """Payload since the last of those."""
 
 
 class Tracked:
     """A connection that may still get segments."""
 
     __slots__ = (
-        "_analysis", "_bytes", "_life", "_zeek", "end", "first_packet", "flows", "idle_limit", "index", "interface", "kept",
-        "key", "last_packet", "ports", "rushed", "start",
+        "_analysis", "_bytes", "_end", "_life", "_zeek", "first_packet", "flows", "index", "interface", "kept", "key",
+        "ports", "start",
     )  # fmt: skip
 
     def __init__(self, index: int, key: bytes, seen: Seen, interface: int, *, keep: bool) -> None:
@@ -53,15 +58,13 @@ class Tracked:
         self.ports = int.from_bytes(key[-4:-2], "big"), int.from_bytes(key[-2:], "big")
         self.flows = Flow(self, 0), Flow(self, 1)
         self.flows[0].peer, self.flows[1].peer = self.flows[1], self.flows[0]
-        self.first_packet = self.last_packet = seen.number
-        self.start = self.end = seen.time
+        self.first_packet = seen.number
+        self.start = self._end = seen.time
         self.kept: list[tuple[int, Seen, int, str, str]] | None = [] if keep else None
-        self.rushed = False
         self._bytes = (Bytes(), Bytes()) if keep else None
         self._analysis = Analysis()
         self._life = Lifecycle()
         self._zeek = ZeekRecord(seen.time, seen.flags, self.ports)
-        self.idle_limit = self._zeek.idle_limit
 
     def is_reuse(self, flow: Flow, seq: int) -> bool:
         """Whether a SYN or SYN-ACK with `seq` from `flow` begins another connection (Wireshark's rule)."""
@@ -69,15 +72,14 @@ class Tracked:
 
     def segment(self, flow: Flow, seen: Seen, before: int, *, reused: bool = False) -> None:
         """Take in any segment; `before` is the time of the segment before it in the whole capture."""
-        if self.rushed:
-            self._catch_up()
+        self._catch_up()
         first = flow.base is None
         self._analysis.complete(seen.flags, seen.length, first=first)
         marks = self._analysis.segment(flow, flow.peer, seen) | (PORT_REUSED if reused else 0)
         self._life.segment(flow.side, seen)
         if not self._zeek.over(seen.time, before):
             self._zeek.segment(flow.side, seen, self.ports)
-        self._counted(flow, seen)
+        self._counted(flow, seen.number, seen.time)
         if self.kept is None:
             self._settle()
         else:
@@ -86,22 +88,27 @@ class Tracked:
 
     def unreadable(self, flow: Flow, number: int, time: int) -> None:
         """Take in a segment whose header's length makes no sense: only that it was there."""
-        flow.packets += 1
-        self.last_packet, self.end = number, time
+        self._catch_up()
+        self._counted(flow, number, time)
 
-    def _counted(self, flow: Flow, seen: Seen) -> None:
+    def _counted(self, flow: Flow, number: int, time: int) -> None:
         flow.packets += 1
-        self.last_packet, self.end = seen.number, seen.time
+        flow.examined = flow.packets
+        flow.last_packet, self._end = number, time
 
     def _catch_up(self) -> None:
-        self.rushed = False
+        """Let the analyses know of the plain segments that were only counted."""
+        one, other = self.flows
+        if one.examined == one.packets and other.examined == other.packets:
+            return
         for flow in self.flows:
+            if flow.rushed_bytes:
+                flow.most_acked, flow.next_length = flow.next, flow.rushed_bytes
             self._zeek.catch_up(flow.side, flow.rushed_bytes, delta(flow.next, flow.peer.ack))
-            flow.rushed_bytes = 0
-            life = self._life.ends[flow.side]
-            if life.reach is None or delta(flow.ack, life.reach) > 0:
-                life.reach = flow.ack
-        self._zeek.last_time = self.end
+            if flow.examined != flow.packets:
+                self._end = max(self._end, flow.ack_time)
+            flow.rushed_bytes, flow.examined = 0, flow.packets
+        self._zeek.last_time = self._end
 
     def _settle(self) -> None:
         """Find out whether segments in sequence may now be rushed."""
@@ -113,7 +120,8 @@ class Tracked:
             and zeek.quiet(0)
             and zeek.quiet(1)
             and not zeek.ended
-            and all(_settled(flow) for flow in self.flows)
+            and _settled(one)
+            and _settled(other)
             and zeek.agrees(0, one.next, other.ack)
             and zeek.agrees(1, other.next, one.ack)
         )
@@ -123,12 +131,10 @@ class Tracked:
                 once = zeek.ends[flow.side].once
                 flow.acks_known = "A" in once and bool(self._analysis.completeness & SAW_ACK)
                 flow.data_known = "D" in once and bool(self._analysis.completeness & SAW_DATA)
-        self.idle_limit = zeek.idle_limit
 
     def finished(self) -> Connection:
         """The connection as it is known at the end of the capture, or of its turn of these ports."""
-        if self.rushed:
-            self._catch_up()
+        self._catch_up()
         life, zeek = self._life, self._zeek
         client = zeek.originator
         roles = ("client", "server") if client == 0 else ("server", "client")
@@ -139,9 +145,9 @@ class Tracked:
             server=sides[1 - client],
             interface=self.interface,
             first_packet=self.first_packet,
-            last_packet=self.last_packet,
+            last_packet=max(flow.last_packet for flow in self.flows),
             start=self.start,
-            end=self.end,
+            end=self._end,
             packets=self.flows[0].packets + self.flows[1].packets,
             completeness=self._analysis.completeness,
             conn_state=zeek.conn_state,
@@ -218,7 +224,13 @@ class Tracked:
 
 
 def _settled(flow: Flow) -> bool:
-    return flow.window != 0 and flow.most_acked == flow.next != 0 and not flow.marks & (KEEP_ALIVE | ZERO_WINDOW_PROBE)
+    return (
+        flow.window != 0
+        and flow.most_acked == flow.next != 0
+        and not flow.marks & (KEEP_ALIVE | ZERO_WINDOW_PROBE)
+        and not flow.duplicates
+        and not flow.sacked
+    )
 
 
 def _scale(life: Life) -> int | None:
@@ -227,4 +239,4 @@ def _scale(life: Life) -> int | None:
 
 def _endpoint(key: bytes, port: int, number: int) -> Endpoint:
     size = (len(key) - 4) // 2
-    return Endpoint(str(ip_address(key[number * size : (number + 1) * size])), port)
+    return Endpoint(address_text(key[number * size : (number + 1) * size]), port)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from lab.conversations import Close, Handshake, TcpOptions
+from lab.tcp import states
 from lab.tcp.segment import ACK, FIN, MASK, RST, SYN, Seen, delta, syn_options
-from lab.tcp.states import CLOSED, ESTABLISHED, LISTEN, SYN_RECEIVED, SYN_SENT, Event, after
+from lab.tcp.states import CLOSED, ESTABLISHED, LISTEN, SYN_RECEIVED, SYN_SENT, after
 
 
 @dataclass(slots=True)
@@ -25,8 +26,6 @@ class Life:
     """What its FIN acknowledges."""
     fin_acked_packet: int | None = None
     rst_packet: int | None = None
-    reach: int | None = None
-    """The highest acknowledgement it sent."""
 
 
 @dataclass(slots=True)
@@ -102,17 +101,15 @@ class Lifecycle:
         if answers:
             if end.state == peer.state == CLOSED:  # the SYN was before the capture, or is late
                 end.state, peer.state = SYN_RECEIVED, SYN_SENT
-            peer.state = after(peer.state, Event.GETS_SYN_ACK)
+            peer.state = after(peer.state, states.GETS_SYN_ACK)
         else:
-            end.state = after(end.state, Event.SENDS_SYN)
-            peer.state = after(peer.state, Event.GETS_SYN)
+            end.state = after(end.state, states.SENDS_SYN)
+            peer.state = after(peer.state, states.GETS_SYN)
 
     def _ack(self, side: int, seen: Seen) -> None:
-        end, peer = self.ends[side], self.ends[1 - side]
-        if end.reach is None or delta(seen.ack, end.reach) > 0:
-            end.reach = seen.ack
+        peer = self.ends[1 - side]
         if peer.isn is not None and delta(seen.ack, peer.isn) > 0:
-            peer.state = after(peer.state, Event.GETS_ACK_OF_SYN)
+            peer.state = after(peer.state, states.GETS_ACK_OF_SYN)
         if (
             self.established is None
             and len(self.handshake_packets) == 2  # noqa: PLR2004 - of three
@@ -124,7 +121,7 @@ class Lifecycle:
             self.established = seen.time
         if peer.fin_packet is not None and peer.fin_acked_packet is None and delta(seen.ack, peer.fin_end) >= 0:
             peer.fin_acked_packet = seen.number
-            peer.state = after(peer.state, Event.GETS_ACK_OF_FIN)
+            peer.state = after(peer.state, states.GETS_ACK_OF_FIN)
             self._closing(seen.number)
 
     def _fin(self, side: int, seen: Seen) -> None:
@@ -134,8 +131,8 @@ class Lifecycle:
         end.fin_packet = seen.number
         end.fin_end = (seen.seq + seen.advance) & MASK
         end.fin_ack = seen.ack if seen.flags & ACK else None
-        end.state = after(end.state, Event.SENDS_FIN)
-        peer.state = after(peer.state, Event.GETS_FIN)
+        end.state = after(end.state, states.SENDS_FIN)
+        peer.state = after(peer.state, states.GETS_FIN)
         self._closing(seen.number)
         if self.first_closer is None:
             self.first_closer = side
@@ -147,8 +144,8 @@ class Lifecycle:
         if end.rst_packet is None:
             end.rst_packet = seen.number
         over = self.reset or (end.fin_packet is not None and peer.fin_packet is not None)
-        end.state = after(end.state, Event.SENDS_RST)
-        peer.state = after(peer.state, Event.GETS_RST)
+        end.state = after(end.state, states.SENDS_RST)
+        peer.state = after(peer.state, states.GETS_RST)
         if over:
             return
         self.reset = True

@@ -82,6 +82,6 @@ def syn_options(data: bytes) -> TcpOptions:
 
 def sack_blocks(data: bytes) -> tuple[tuple[int, int], ...]:
     """The left and right edges of the SACK option (RFC 2018, 3)."""
-    found = options_of(data).get(SACK, b"") if len(data) > 2 else b""  # noqa: PLR2004 - the shortest option with a value
+    found = options_of(data).get(SACK, b"")
     words = [int.from_bytes(found[at : at + 4], "big") for at in range(0, len(found) // 8 * 8, 4)]
     return tuple(zip(words[::2], words[1::2], strict=True))

@@ -7,8 +7,13 @@ differs from the one stored for that direction, or where a FIN or RST has been s
 from __future__ import annotations
 
 from lab.conversations import Connection
+from lab.tcp.analysis import MOST_UNACKED
 from lab.tcp.conversation import Flow, Tracked
 from lab.tcp.segment import ACK, MASK, PSH, SYN, Seen
+from lab.tcp.zeek import HANDSHAKE_IDLE
+
+NOT_PLAIN = 0x1FF & ~PSH  # flags of which a plain segment has only ACK
+LONG_HEADER = 0x9000  # nine words of header: more options than timestamps, perhaps SACK
 
 
 class Tracker:
@@ -37,6 +42,7 @@ class Tracker:
         length: int,
         data: bytes,
         at: int,
+        whole: bool,  # noqa: FBT001
         /,
     ) -> None:
         """Take in a segment; the arguments are those of `lab.packets.Sink.segment`.
@@ -45,48 +51,45 @@ class Tracker:
         an acknowledgement of what waits for one. It only keeps the numbers that `Tracked.segment` goes on from.
         """
         flow = self._flows.get(key)
-        before, self._now = self._now, time
-        if flow is not None and flow.plain and seq == flow.next and window and flags & 0x1F7 == ACK:
-            peer, connection = flow.peer, flow.connection
+        if (
+            flow is not None
+            and flow.plain
+            and seq == flow.next
+            and flags & NOT_PLAIN == ACK
+            and flags < LONG_HEADER
+            and window
+            and time - flow.ack_time < HANDSHAKE_IDLE
+        ):
             fresh = ack != flow.ack
-            if (
-                (
-                    flow.data_known and len(data) >= at + (flags >> 12 << 2) + length
-                    if length
-                    else flow.acks_known and fresh
-                )
-                and (not fresh or _acknowledged(peer, ack))
-                and time - connection.end < connection.idle_limit
-            ):
-                if length:
-                    past = (seq + length) & MASK
-                    if len(flow.unacked) < 10_000:
-                        flow.unacked.append((seq, past))
-                    flow.next = flow.most_acked = past
-                    flow.next_time = time
-                    flow.next_length = length
-                    flow.rushed_bytes += length
-                if fresh:
-                    flow.ack = ack
-                    flow.duplicates = 0
-                flow.ack_time = time
-                flow.window = window
-                flow.marks = 0
-                flow.packets += 1
-                connection.rushed = True
-                connection.last_packet = number
-                connection.end = time
-                return
-        self._examine(key, flow, interface, before, (number, time, seq, ack, flags, window, length), data, at)
+            if (whole and flow.data_known) if length else (fresh and flow.acks_known):
+                peer = flow.peer
+                if not fresh or ack == peer.next or _acknowledged(peer, ack):
+                    if fresh:
+                        flow.ack = ack
+                        if ack == peer.next:
+                            peer.unacked.clear()
+                    if length:
+                        flow.next = past = (seq + length) & MASK
+                        flow.next_time = time
+                        flow.rushed_bytes += length
+                        if len(flow.unacked) < MOST_UNACKED:
+                            flow.unacked.append((seq, past))
+                    flow.ack_time = self._now = time
+                    flow.window = window
+                    flow.packets += 1
+                    flow.last_packet = number
+                    return
+        self._examine(key, flow, interface, (number, time, seq, ack, flags, window, length), data, at)
 
     def _examine(
-        self, key: bytes, flow: Flow | None, interface: int, before: int, fields: tuple[int, ...], data: bytes, at: int
+        self, key: bytes, flow: Flow | None, interface: int, fields: tuple[int, ...], data: bytes, at: int
     ) -> None:
         number, time, seq, ack, flags, window, length = fields
         header = flags >> 12 << 2
         payload = data[at + header : at + header + length] if length > 0 else b""
         options = data[at + 20 : at + header]
         seen = Seen(number, time, seq, ack, flags & 0x1FF, window, max(length, 0), payload, options)
+        before, self._now = self._now, time
         reused = False
         if flow is None or (flags & SYN and flow.connection.is_reuse(flow, seq)):
             reused = flow is not None

@@ -11,7 +11,6 @@ end its own by a timer; what comes later in the same stream, for which Zeek begi
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum, auto
 
 from lab.tcp.reassembly import Reassembly
 from lab.tcp.segment import ACK, FIN, MASK, RST, SYN, Seen, delta
@@ -35,28 +34,19 @@ SERVER_PORTS = frozenset(
 TOO_FAR = 1 << 20  # TOO_LARGE_SEQ_DELTA: a SYN or RST that jumps further is not believed
 
 
-class State(Enum):
-    """TCP_ENDPOINT_* of Zeek: what one side did."""
-
-    INACTIVE = auto()
-    PARTIAL = auto()
-    SYN_SENT = auto()
-    SYN_ACK_SENT = auto()
-    ESTABLISHED = auto()
-    CLOSED = auto()
-    RESET = auto()
-
-
-HANDSHAKE = frozenset((State.INACTIVE, State.SYN_SENT, State.SYN_ACK_SENT))
-UNHEARD = frozenset((State.INACTIVE, State.PARTIAL))
+# What one side did: TCP_ENDPOINT_* of Zeek. Plain strings, for members of an Enum hash slowly.
+INACTIVE, PARTIAL, SYN_SENT, SYN_ACK_SENT = "inactive", "partial", "SYN sent", "SYN-ACK sent"
+ESTABLISHED, CLOSED, RESET = "established", "closed", "reset"
+HANDSHAKE = frozenset((INACTIVE, SYN_SENT, SYN_ACK_SENT))
+UNHEARD = frozenset((INACTIVE, PARTIAL))
 
 
 @dataclass(slots=True)
 class End:
     """One side. Sequence numbers are counted from `start`, without wrapping."""
 
-    state: State = State.INACTIVE
-    before: State = State.INACTIVE
+    state: str = INACTIVE
+    before: str = INACTIVE
     """The state before this one."""
     start: int = 0
     last: int = 0
@@ -90,7 +80,7 @@ class End:
     @property
     def clean(self) -> bool:
         """Established, or closed from there."""
-        return self.state is State.ESTABLISHED or (self.state is State.CLOSED and self.before is State.ESTABLISHED)
+        return self.state == ESTABLISHED or (self.state == CLOSED and self.before == ESTABLISHED)
 
 
 @dataclass(slots=True)
@@ -124,11 +114,6 @@ class ZeekRecord:
         if flags & (SYN | ACK) != SYN and _flips(flags, ports):
             self._flip()
 
-    @property
-    def idle_limit(self) -> int:
-        """Nanoseconds without a segment after which it ends."""
-        return self._timers.idle
-
     def over(self, time: int, before: int) -> bool:
         """Whether one of Zeek's timers ends the record before a segment at `time`.
 
@@ -145,7 +130,7 @@ class ZeekRecord:
         elif timers.attempt is not None and timers.attempt <= time:
             timers.attempt = None
             first, second = self._pair()
-            self.ended = first.state in {State.SYN_SENT, State.SYN_ACK_SENT} and second.state is State.INACTIVE
+            self.ended = first.state in {SYN_SENT, SYN_ACK_SENT} and second.state == INACTIVE
         if not self.ended and timers.expire is not None and timers.expire <= time:
             self._expire(time, before)
         return self.ended
@@ -160,7 +145,7 @@ class ZeekRecord:
         seq = end.relative(seen.seq, end.last)
         self._write(side, seen, seq)
         end, peer = self.ends[side], self.ends[1 - side]
-        if seen.window == 0 and not flags & RST and peer.state is not State.CLOSED and end.state is not State.RESET:
+        if seen.window == 0 and not flags & RST and peer.state != CLOSED and end.state != RESET:
             self._count(side, "W")
         if not (self.ends[0].closed and self.ends[1].closed):
             self.last_time = seen.time
@@ -190,7 +175,7 @@ class ZeekRecord:
         """Whether `side` is established, with everything it sent delivered: plain segments change nothing but numbers."""
         end = self.ends[side]
         return (
-            end.state is State.ESTABLISHED
+            end.state == ESTABLISHED
             and end.data.delivered == end.last
             and not end.data.blocks
             and not end.data.skip
@@ -205,7 +190,7 @@ class ZeekRecord:
     def size(self, side: int) -> int:
         """The bytes that `side` sent, by sequence numbers (orig_bytes, resp_bytes)."""
         end, peer = self.ends[side], self.ends[1 - side]
-        half_open = end.before is State.SYN_SENT and end.state is State.RESET and peer.state is State.INACTIVE
+        half_open = end.before == SYN_SENT and end.state == RESET and peer.state == INACTIVE
         if half_open and not end.no_data_acked:
             return 0
         size = max(end.last, end.acked)
@@ -215,25 +200,25 @@ class ZeekRecord:
     def conn_state(self) -> str:
         """conn_state of `base/protocols/conn/main.zeek`."""
         first, second = self._pair()
-        if second.state is State.RESET:
+        if second.state == RESET:
             return self._reset_by_responder(first)
-        if first.state is State.RESET:
+        if first.state == RESET:
             if second.state in UNHEARD:
                 return "RSTOS0" if _syn_then_rst(self.history) else "OTH"
             return "RSTO"
-        if first.state is State.CLOSED:
-            if second.state is State.CLOSED:
+        if first.state == CLOSED:
+            if second.state == CLOSED:
                 return "SF"
             return "SH" if second.state in UNHEARD else "S2"
-        if second.state is State.CLOSED:
+        if second.state == CLOSED:
             return "SHR" if first.state in UNHEARD else "S3"
-        if first.state is State.SYN_SENT and second.state is State.INACTIVE:
+        if first.state == SYN_SENT and second.state == INACTIVE:
             return "S0"
-        return "S1" if first.state is second.state is State.ESTABLISHED else "OTH"
+        return "S1" if first.state == second.state == ESTABLISHED else "OTH"
 
     def _reset_by_responder(self, first: End) -> str:
-        rejected = first.state in {State.SYN_SENT, State.SYN_ACK_SENT}
-        if rejected or (first.state is State.RESET and not self.size(0) and not self.size(1)):
+        rejected = first.state in {SYN_SENT, SYN_ACK_SENT}
+        if rejected or (first.state == RESET and not self.size(0) and not self.size(1)):
             return "REJ"
         return "RSTRH" if first.state in UNHEARD else "RSTR"
 
@@ -300,15 +285,15 @@ class ZeekRecord:
     def _begin(self, end: End, seen: Seen, taken: int) -> None:
         """init_endpoint"""
         syn = seen.flags & SYN
-        if end.state is State.INACTIVE:
+        if end.state == INACTIVE:
             if syn:
                 end.begin(seen.seq, taken)
             else:
                 end.begin((seen.seq - 1) & MASK, 1)
         elif syn and (
-            end.state in {State.ESTABLISHED, State.PARTIAL}
-            or (end.state in {State.SYN_SENT, State.SYN_ACK_SENT} and seen.seq != end.start)
-            or (end.state is State.RESET and end.before is State.INACTIVE)
+            end.state in {ESTABLISHED, PARTIAL}
+            or (end.state in {SYN_SENT, SYN_ACK_SENT} and seen.seq != end.start)
+            or (end.state == RESET and end.before == INACTIVE)
         ):
             end.begin(seen.seq, taken)
 
@@ -316,7 +301,7 @@ class ZeekRecord:
         """What `peer` is told has arrived; 0 where that cannot be."""
         if not seen.flags & ACK:
             return 0
-        if peer.state is State.INACTIVE:
+        if peer.state == INACTIVE:
             peer.begin((seen.ack - 1) & MASK, 0)
             return 1
         ack = peer.relative(seen.ack, peer.acked)
@@ -335,7 +320,7 @@ class ZeekRecord:
             return
         if seen.flags & FIN and end.last == 1:
             end.last = (past - end.start) & MASK  # a connection of which only SYN and FIN were seen may be long
-        elif end.state is State.RESET:
+        elif end.state == RESET:
             return
         elif last > end.last:
             end.last = last
@@ -362,19 +347,19 @@ class ZeekRecord:
         """UpdateStateMachine; whether the side closes."""
         end, peer = self.ends[side], self.ends[1 - side]
         flags = seen.flags
-        if end.state is State.INACTIVE:
+        if end.state == INACTIVE:
             return self._first_of(side, seen, ports)
-        if end.state in {State.SYN_SENT, State.SYN_ACK_SENT}:
+        if end.state in {SYN_SENT, SYN_ACK_SENT}:
             if flags & FIN:
-                self._set(end, peer, State.CLOSED)
+                self._set(end, peer, CLOSED)
             if flags & RST:
-                self._set(end, peer, State.RESET)
+                self._set(end, peer, RESET)
                 self.active = False
-        elif end.state in {State.ESTABLISHED, State.PARTIAL}:
+        elif end.state in {ESTABLISHED, PARTIAL}:
             return self._move_established(end, peer, flags)
-        elif end.state is State.CLOSED:
-            if flags & RST and peer.state is not State.CLOSED:
-                self._set(end, peer, State.RESET)
+        elif end.state == CLOSED:
+            if flags & RST and peer.state != CLOSED:
+                self._set(end, peer, RESET)
                 return not end.closed
             return False
         else:
@@ -382,15 +367,15 @@ class ZeekRecord:
         return bool(flags & (FIN | RST))
 
     def _move_established(self, end: End, peer: End, flags: int) -> bool:
-        if flags & (SYN | ACK) == SYN and end.state is State.PARTIAL and peer.state is State.INACTIVE:
-            self._set(end, peer, State.SYN_SENT)
+        if flags & (SYN | ACK) == SYN and end.state == PARTIAL and peer.state == INACTIVE:
+            self._set(end, peer, SYN_SENT)
         if flags & (FIN | RST) == FIN:
-            self._set(end, peer, State.CLOSED)
-            if peer.state is State.RESET and peer.before is State.CLOSED:
-                self._set(peer, end, State.CLOSED)  # a FIN followed by a RST, which was a normal end
+            self._set(end, peer, CLOSED)
+            if peer.state == RESET and peer.before == CLOSED:
+                self._set(peer, end, CLOSED)  # a FIN followed by a RST, which was a normal end
         if flags & RST:
-            self._set(end, peer, State.RESET)
-            if peer.state is not State.RESET or peer.before is not State.ESTABLISHED:
+            self._set(end, peer, RESET)
+            if peer.state != RESET or peer.before != ESTABLISHED:
                 self.active = False
         return bool(flags & (FIN | RST))
 
@@ -401,40 +386,40 @@ class ZeekRecord:
         if flags & SYN:
             self._first_syn(side, seen, ports)
         if flags & FIN:
-            self._set(end, peer, State.CLOSED)
+            self._set(end, peer, CLOSED)
         if flags & RST:
-            self._set(end, peer, State.RESET)
-        if end.state is State.INACTIVE:
+            self._set(end, peer, RESET)
+        if end.state == INACTIVE:
             first, _ = self._pair()
-            if side != self.originator and seen.length == 0 and first.state is State.SYN_SENT:
+            if side != self.originator and seen.length == 0 and first.state == SYN_SENT:
                 pass  # some acknowledge a SYN before they answer it
-            elif flags & ACK and peer.state is State.ESTABLISHED:
-                self._set(end, peer, State.ESTABLISHED)
+            elif flags & ACK and peer.state == ESTABLISHED:
+                self._set(end, peer, ESTABLISHED)
                 self._partial = False
                 self._heard.add(side)
             else:
-                self._set(end, peer, State.PARTIAL)
+                self._set(end, peer, PARTIAL)
         return bool(flags & (FIN | RST))
 
     def _first_syn(self, side: int, seen: Seen, ports: tuple[int, int]) -> None:
         end, peer = self.ends[side], self.ends[1 - side]
         if side == self.originator:
-            self._set(end, peer, State.SYN_ACK_SENT if seen.flags & ACK else State.SYN_SENT)
+            self._set(end, peer, SYN_ACK_SENT if seen.flags & ACK else SYN_SENT)
             self._timers.attempt = seen.time + ATTEMPT_DELAY
             return
-        if not seen.flags & ACK and peer.state is State.SYN_ACK_SENT and seen.seq == end.start:
+        if not seen.flags & ACK and peer.state == SYN_ACK_SENT and seen.seq == end.start:
             self._partial = False  # SYN and SYN-ACK the wrong way round
             self._flip()
-            self._set(peer, end, State.ESTABLISHED)
+            self._set(peer, end, ESTABLISHED)
             self._heard.add(self.originator)
-        if peer.state is State.SYN_SENT:
-            self._set(peer, end, State.ESTABLISHED)
-        self._set(end, peer, State.ESTABLISHED)
-        if peer.state is not State.PARTIAL and ports[1 - self.originator] in INTERACTIVE_PORTS:
+        if peer.state == SYN_SENT:
+            self._set(peer, end, ESTABLISHED)
+        self._set(end, peer, ESTABLISHED)
+        if peer.state != PARTIAL and ports[1 - self.originator] in INTERACTIVE_PORTS:
             self._timers.idle = INTERACTIVE_IDLE
 
-    def _set(self, end: End, peer: End, state: State) -> None:
-        if state is end.state:
+    def _set(self, end: End, peer: End, state: str) -> None:
+        if state == end.state:
             return
         if state not in HANDSHAKE and end.state in HANDSHAKE and peer.state in HANDSHAKE:
             self._timers.idle = IDLE
@@ -450,12 +435,12 @@ class ZeekRecord:
             return False
         if delivered not in {end.last - 1, end.last}:
             return True
-        return end.state is not State.RESET and bool(peer.data.blocks)
+        return end.state != RESET and bool(peer.data.blocks)
 
     def _check_end(self, side: int) -> None:
         """CheckEOF"""
         end = self.ends[side]
-        if end.data.ended or not (end.fins or end.state in {State.CLOSED, State.RESET}) or self._pending(side):
+        if end.data.ended or not (end.fins or end.state in {CLOSED, RESET}) or self._pending(side):
             return
         end.data.ended = True
         if self._close_waits:
@@ -472,9 +457,9 @@ class ZeekRecord:
         if end.closed:
             return
         end.closed = True
-        if end.state is State.RESET or peer.closed or peer.state is State.INACTIVE:
+        if end.state == RESET or peer.closed or peer.state == INACTIVE:
             self._timers.delete = self.last_time + CLOSE_DELAY
-        elif end.before is not State.INACTIVE:
+        elif end.before != INACTIVE:
             again = time + SESSION_TIMER
             self._timers.expire = min(self._timers.expire or again, again)
 
@@ -485,7 +470,7 @@ class ZeekRecord:
         first, second = self.ends
         states = {first.state, second.state}
         waits = (first.closed or second.closed) and (
-            (first.closed and second.closed) or State.RESET in states or State.INACTIVE in states
+            (first.closed and second.closed) or RESET in states or INACTIVE in states
         )
         while timers.expire <= time:
             now = timers.expire if waits and timers.expire <= before else time

@@ -73,7 +73,7 @@ steps:
     exit: 0
 checks:
   there: {happened: {to: {host: server, port: 8080}}}
-  quiet: {absent: {to: {host: alice}}, needs: there, hint: Why?, points: 2}
+  quiet: {absent: {to: {host: alice}}, needs: there, hint: Why, points: 2}
 """
 
 
@@ -118,7 +118,7 @@ def test_a_scenario_loads_whole(folder: Path) -> None:
     quiet = scenario.checks["quiet"]
     assert (quiet.id, quiet.kind, quiet.needs, quiet.points) == ("quiet", "absent", ("there",), 2)
     assert quiet.hint is not None
-    assert quiet.hint.zh == "Why?"
+    assert quiet.hint.zh == "Why"
     assert quiet.params == Absent(to=Place(host="alice"))
 
 
@@ -199,7 +199,7 @@ def test_what_follows_from_a_fault_is_not_told(folder: Path) -> None:
     text = GOOD.replace("- start: alice", "- start: alice\n    until: {}").replace(
         "alice, line: OK}", "alice, lin: OK}"
     )
-    assert len(faults(folder, text)) == 3  # until, lin, nothing to expect: not "alice has not been started"
+    assert len(faults(folder, text)) == 2  # not that alice has not been started, nor that `expect` expects nothing
 
 
 def test_faults_come_in_the_order_of_the_file(folder: Path) -> None:
@@ -267,6 +267,17 @@ TREES = st.recursive(
 )
 
 
+class Plain(yaml.SafeDumper):
+    """Writes a list that occurs twice twice: a scenario file has no aliases."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def dump(tree: object) -> bytes:
+    return yaml.dump(tree, Dumper=Plain, sort_keys=False).encode()
+
+
 def outcome(folder: Path, content: bytes) -> Scenario | None:
     """Load it; hold that faults, where there are some, lie within the file."""
     try:
@@ -298,7 +309,7 @@ def test_arbitrary_yaml_like_text_only_ever_has_faults(folder: Path, text: str) 
 @QUICK
 @given(tree=TREES)
 def test_arbitrary_structures_only_ever_have_faults(folder: Path, tree: object) -> None:
-    assert outcome(folder, yaml.safe_dump(tree, allow_unicode=True).encode("utf-8", "replace")) is None
+    assert outcome(folder, dump(tree)) is None
 
 
 @QUICK
@@ -313,7 +324,7 @@ def test_a_good_file_with_one_part_replaced_never_breaks_the_loader(folder: Path
         where = where[key]
     key = data.draw(st.sampled_from(list(where) if isinstance(where, dict) else list(range(len(where)))))
     where[key] = data.draw(TREES)
-    outcome(folder, yaml.safe_dump(tree, allow_unicode=True, sort_keys=False).encode("utf-8", "replace"))
+    outcome(folder, dump(tree))
 
 
 # There and back
@@ -367,6 +378,6 @@ def dumped(scenario: Scenario) -> dict[str, Any]:
 @QUICK
 @given(document=documents())
 def test_a_scenario_written_back_loads_to_the_same(folder: Path, document: dict[str, Any]) -> None:
-    scenario = load(written(folder, yaml.safe_dump(document, allow_unicode=True)), KINDS)
-    again = load(written(folder, yaml.safe_dump(dumped(scenario), allow_unicode=True)), KINDS)
+    scenario = load(written(folder, dump(document)), KINDS)
+    again = load(written(folder, dump(dumped(scenario))), KINDS)
     assert again == scenario

@@ -86,24 +86,11 @@ def test_who_closed_first():
 
 @pytest.mark.parametrize(("kind", "number"), [("fin", 1), ("rst", 1), ("any", 2), ("open", 2)])
 def test_kinds(kind: str, number: int):
-    wire = Wire()
-    for client, way in (("alice", "client"), ("bob", "rst"), ("carol", "half")):
-        wire.talks += closed_by(wire, client, way)
+    wire = closed("client", "rst", "half")
     wire.talk("alice", from_=40113).shake()
     assert find(run(wire), "tcp.close", f"{{kind: {kind}, count: {number}}}").ok
     assert not find(run(wire), "tcp.close", f"{{kind: {kind}, count: {number + 1}}}").ok
     assert not find(run(wire), "tcp.close", f"{{kind: {kind}}}").ok
-
-
-def closed_by(wire: Wire, client: str, way: str):
-    talk = wire.talk(client)
-    talk.shake()
-    talk.fin("client")
-    if way == "client":
-        talk.fin("server")
-    elif way == "rst":
-        talk.rst("server")
-    return []
 
 
 def test_limits():

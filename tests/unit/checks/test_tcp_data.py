@@ -32,7 +32,7 @@ class TestPayload:
         finding = find(facts, "tcp.payload", f"{{{SERVER}, sent_by: server, contains: '{ANSWER}'}}")
         assert not finding.ok
         assert finding.expected.en == f"the server to send `{ANSWER}` on every connection to server:8080"
-        assert finding.expected.zh == f"服务端在到 server:8080 的每条连接上发送的内容为`{ANSWER}`"
+        assert finding.expected.zh == f"服务端在到 server:8080 的每条连接上都发送 `{ANSWER}`（其中一段）"
         assert finding.actual.en == "found 1 of 2"
         assert finding.actual.zh == "2 条中找到 1 条"
         assert len(finding.details) == 1
@@ -96,7 +96,7 @@ class TestPayload:
         finding = find(facts, "tcp.payload", "{sent_by: server, text: hi, at_most: 1}")
         assert not finding.ok
         assert finding.expected.en == "at most 1 connection on which the server sent exactly `hi`"
-        assert finding.expected.zh == "服务端发送的内容为恰好是 `hi`的至多 1 条连接"
+        assert finding.expected.zh == "服务端发送 `hi`（全部）的至多 1 条连接"
 
     def test_selector(self):
         facts = run(answered(b"hi", b"ho"))
@@ -187,7 +187,7 @@ class TestOverlap:
         bob.answers("OK")
         finding = find(run(wire), "tcp.overlap", "{at_least: 2}")
         assert not finding.ok
-        assert "bob was answered at packets 8 to 8, not while the others were open" in lines(finding)
+        assert "bob was answered at packet 8, not while the others were open" in lines(finding)
         talks[0].answers("still here")
         assert find(run(wire), "tcp.overlap", "{at_least: 2}").ok
 

@@ -1,0 +1,32 @@
+"""What tests on real containers share: an engine that answers, with the lab's images."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab import doctor, images
+from lab.engine import Engine
+from lab.text import Text
+
+TIMEOUT = 120  # seconds of a test on containers, its set-up not counted: the first of them may have to build the images
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """The engine, started and given its images if need be; parallel workers wait for the one that does it."""
+    found = doctor.ready(_silently, lambda _: True)
+    doctor.ensure_images(found, images.names(), _silently)
+    return found
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses the engine."""
+    for item in items:
+        if "engine" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.engine)
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(TIMEOUT, func_only=True))
+
+
+def _silently(_: Text) -> None:
+    """Progress that nobody reads."""

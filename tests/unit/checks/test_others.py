@@ -1,0 +1,110 @@
+from facts import Wire, find, ipv4, ipv6, lines, run
+
+from lab.conversations import Endpoint
+
+
+class TestIcmp:
+    def wire(self) -> Wire:
+        wire = Wire()
+        wire.message("icmp", ipv4("alice"), ipv4("server"), type=8, code=0)
+        wire.message("icmp", ipv4("server"), ipv4("alice"), type=0, code=0)
+        wire.message("icmpv6", ipv6("alice"), ipv6("server"), type=128, code=0)
+        about = (Endpoint(ipv4("alice"), 4000), Endpoint(ipv4("server"), 9999))
+        wire.message("icmp", ipv4("server"), ipv4("alice"), type=3, code=3, about=about)
+        wire.message("icmp", ipv4("server"), ipv4("alice"), type=3, code=1, about=None)
+        wire.message("arp", ipv4("server"), ipv4("alice"), opcode=1)
+        return wire
+
+    def test_type_in_both_versions(self):
+        finding = find(run(self.wire()), "icmp", "{type: echo-request, count: 2}")
+        assert finding.ok
+        assert finding.packets == ((1, 3),)
+        assert finding.actual.en == "2 ICMP echo-request messages"
+        assert finding.actual.zh == "2 个 ICMP echo-request 报文"
+
+    def test_code(self):
+        assert find(run(self.wire()), "icmp", "{type: destination-unreachable, count: 2}").ok
+        assert find(run(self.wire()), "icmp", "{type: port-unreachable, count: 1}").ok
+
+    def test_a_type_that_one_version_lacks(self):
+        assert find(run(self.wire()), "icmp", "{type: neighbor-solicitation, count: 0}").ok
+
+    def test_ends(self):
+        assert find(run(self.wire()), "icmp", "{from: {host: alice}, count: 2}").ok
+        assert find(run(self.wire()), "icmp", "{to: {host: alice}, count: 3}").ok
+
+    def test_about(self):
+        assert find(run(self.wire()), "icmp", "{about: {host: server, port: 9999}, count: 1}").ok
+        finding = find(run(self.wire()), "icmp", "{type: port-unreachable, about: {port: 80}}")
+        assert not finding.ok
+        assert finding.expected.en == ("at least 1 ICMP port-unreachable message about a packet to port 80")
+        assert "packet 4, server to alice: icmp" in lines(finding)
+
+    def test_everything(self):
+        assert find(run(self.wire()), "icmp", "{count: 5}").ok
+
+
+class TestArp:
+    def wire(self) -> Wire:
+        wire = Wire()
+        wire.message(
+            "arp", "02:00:00:00:00:0b", "ff:ff:ff:ff:ff:ff", opcode=1, src_ip=ipv4("alice"), dst_ip=ipv4("server")
+        )
+        wire.message(
+            "arp", "02:00:00:00:00:0a", "02:00:00:00:00:0b", opcode=2, src_ip=ipv4("server"), dst_ip=ipv4("alice")
+        )
+        return wire
+
+    def test_operation(self):
+        assert find(run(self.wire()), "arp", "{operation: request, count: 1}").ok
+        assert find(run(self.wire()), "arp", "{operation: reply, count: 1}").ok
+        assert find(run(self.wire()), "arp", "{count: 2}").ok
+
+    def test_from_and_asks(self):
+        assert find(run(self.wire()), "arp", "{from: {host: alice}, asks: {host: server}, count: 1}").ok
+        assert not find(run(self.wire()), "arp", "{from: {host: bob}}").ok
+        assert not find(run(self.wire()), "arp", "{asks: {host: bob}}").ok
+        finding = find(run(self.wire()), "arp", "{operation: reply, from: {address: 10.77.4.99}, count: 2}")
+        assert finding.expected.en == "2 ARP replies from 10.77.4.99"
+
+    def test_none(self):
+        assert "there was no ARP packet at all" in lines(find(run(), "arp", "{}"))
+
+
+class TestDns:
+    def wire(self) -> Wire:
+        wire = Wire()
+        question = (("Server.", "A"),)
+        wire.message(
+            "dns", ipv4("alice"), ipv4("server"), id=1, response=False, rcode=0, questions=question, answers=()
+        )
+        answers = (("server", "A", ipv4("server")),)
+        wire.message(
+            "dns", ipv4("server"), ipv4("alice"), id=1, response=True, rcode=0, questions=question, answers=answers
+        )
+        asked = (("nobody", "AAAA"),)
+        wire.message("dns", ipv4("server"), ipv4("bob"), id=2, response=True, rcode=3, questions=asked, answers=())
+        return wire
+
+    def test_message(self):
+        assert find(run(self.wire()), "dns", "{message: query, count: 1}").ok
+        assert find(run(self.wire()), "dns", "{message: response, count: 2}").ok
+
+    def test_name_and_type(self):
+        assert find(run(self.wire()), "dns", "{name: server, count: 2}").ok
+        assert find(run(self.wire()), "dns", "{type: AAAA, count: 1}").ok
+        assert not find(run(self.wire()), "dns", "{name: server, type: AAAA}").ok
+
+    def test_rcode_is_that_of_responses(self):
+        assert find(run(self.wire()), "dns", "{rcode: NOERROR, count: 1}").ok
+        assert find(run(self.wire()), "dns", "{rcode: NXDOMAIN, count: 1}").ok
+
+    def test_answer(self):
+        assert find(run(self.wire()), "dns", "{answer: 10.77.4.10, count: 1}").ok
+        assert not find(run(self.wire()), "dns", "{answer: 10.77.4.11}").ok
+
+    def test_ends_and_words(self):
+        assert find(run(self.wire()), "dns", "{from: {host: alice}, count: 1}").ok
+        finding = find(run(self.wire()), "dns", "{to: {host: bob}, message: response, rcode: NOERROR, name: x}")
+        assert not finding.ok
+        assert finding.expected.en == "at least 1 DNS response (NOERROR, x) to bob"

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from lab.checks import PARAMS
+from lab.errors import InputError
+from lab.loader import load
+from lab.scenario import program_files
+from lab.template import write_template
+
+
+def test_the_template_loads_without_fault(tmp_path: Path) -> None:
+    files = write_template(tmp_path / "scenarios", "my-lab")
+    assert [file.relative_to(tmp_path).as_posix() for file in files] == [
+        f"scenarios/my-lab/{name}" for name in ("scenario.yaml", "server.py", "client.py")
+    ]
+    scenario = load(files[0].parent, PARAMS, {"host"})
+    assert scenario.title.en.startswith("my-lab")
+    assert [program_files(scenario, p) for p in scenario.programs.values()] == [("server.py",), ("client.py",)]
+    for program in files[1:]:
+        ast.parse(program.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", ["My Lab", "", "../up", "a\n"])
+def test_a_name_that_cannot_be(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="cannot name a scenario"):
+        write_template(tmp_path, name)
+
+
+def test_nothing_is_written_over(tmp_path: Path) -> None:
+    write_template(tmp_path, "my-lab")
+    with pytest.raises(InputError, match="exists already"):
+        write_template(tmp_path, "my-lab")
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot write"):
+        write_template(tmp_path / "file", "my-lab")
