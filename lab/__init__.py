@@ -1,3 +1,63 @@
-"""The socket lab."""
+"""The socket lab: network scenarios on real hosts, captured whole, and judged by what was on the wire.
+
+The way of the data::
+
+    scenario.yaml ─loader→ Scenario ─plan→ Plan ─runner→ Record + capture.pcapng
+                                                            │          │
+                                                            │    reader ↓ packets, tcp, udp, messages
+             result.json  ←report─ Outcome ←grade─ Results ←checks─ Conversations
+
+One direction, no way back. Only `runner` and what it stands on needs an engine: a run directory is
+checked, graded and drawn again (`assess`, `report`) on a machine that has none.
+
+The modules, each importing only from those above it:
+
+Words
+    text            what people read, in English and in Chinese side by side
+    errors          what can go wrong, by whose fault, and the exit code
+    places          where the lab's own folders are
+The file
+    scenario        the scenario file as frozen models
+    reading/        plain values to a `Scenario`, every fault with its place
+    loader          YAML to plain values and their places (the only `yaml` import)
+    schema          the JSON Schema of the file, from the models
+    template/       what `lab new` begins with
+The facts of a run
+    record          what each program printed and when, steps, host state, capture counters; saved as JSON
+    plan            scenario and submission to addresses, files and names; nothing left to decide
+The wire
+    conversations   what the analysis of a capture comes to: connections, exchanges, messages
+    tunnels         the tunnels that a packet may lie in
+    packets         frames to TCP segments, UDP datagrams and the rest; headers read with struct
+    dns             DNS messages
+    messages        ARP, ICMP, ICMPv6, IGMP, DNS and others by the terms of their own protocol
+    capturefile     pcap and pcapng files as a stream of frames
+    pcapng          writing pcapng
+    tcp/            segments to connections, without I/O: Wireshark's, Zeek's and RFC 9293's definitions
+    udp             datagrams to exchanges
+    reader          a capture file to the conversations in it
+The judgement
+    results         verdicts, findings and results
+    checks/         the kinds of checks: a model of parameters and a pure function each
+    reference       the reference pages of the kinds, from their models
+    grade           checks in the order of their dependencies; verdicts and points
+The engine
+    engine          what the lab needs of a container engine; its Docker adapter (the only `docker` import)
+    agent           a conversation in JSON lines with the first process of a container
+    images          images made when missing, named by the hash of what they are made from
+    capture         started before the first program, proved by markers at both ends
+    runs            run directories, their locks, and what dead runs left
+    doctor          what the machine lacks, the remedy, and the mending
+    hosts           the containers of a run: up in parallel, plugged in by the tap, removed whatever happens
+    observe         the state of hosts at one moment (the only `testinfra` import)
+    output          what one program printed and was told
+The whole
+    report/         what people and programs are told (the only `rich` imports)
+    exchange        the steps, one after the other, each with a deadline, none with a sleep
+    runner          Plan to Record: bring up, exchange, settle, end the capture, clean up
+    assess          a saved run to its outcome
+    cli             the verbs of `lab` and their exit codes
+    bootstrap       makes the virtual environment; run by make, imports the standard library only
+"""
 
 __version__ = "0.1.0"

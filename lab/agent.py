@@ -19,9 +19,10 @@ from lab.errors import EngineError, LabError
 from lab.text import Text, say
 
 REPLY_WITHIN = 30.0  # seconds an agent may take for what takes milliseconds, before it counts as lost
+COMPLAINTS = 4096  # bytes that are kept of what an agent says against its own working
 
 
-class AgentRefused(LabError):
+class AgentRefused(LabError):  # noqa: N818  it is what the agent did
     """The agent could not do what it was asked; `errno` where the kernel said why."""
 
     def __init__(self, what: Text, errno: int | None = None) -> None:
@@ -62,16 +63,26 @@ class Reply:
         if not self._arrived.wait(within):
             raise EngineError(say("{agent} does not answer", "{agent} 没有应答", agent=self._agent))
         if "lost" in self._message:
-            raise EngineError(
-                say("the connection to {agent} was lost", "与 {agent} 的连接中断", agent=self._agent),
-                say("did the engine stop?", "引擎是否已停止?"),
-            )
+            raise lost(self._agent, self._message["lost"])
         if "error" in self._message:
             why = self._message["error"]
             raise AgentRefused(
                 say("{agent}: {why}", "{agent}:{why}", agent=self._agent, why=why), self._message.get("errno")
             )
         return dict(self._message["ok"])
+
+
+def lost(agent: str, last_words: str) -> EngineError:
+    """The error that `agent` is gone; its last words are there when it was its own fault."""
+    return EngineError(
+        say("the connection to {agent} was lost", "与 {agent} 的连接中断", agent=agent),
+        say("it said: {words}", "它的最后输出:{words}", words=last_words)
+        if last_words
+        else say(
+            "was its container removed, or the engine stopped?",
+            "它的容器被删除了,或者引擎停止了?",
+        ),
+    )
 
 
 class Agent:
@@ -94,10 +105,11 @@ class Agent:
         with self._lock:
             self._number += 1
             reply = Reply(self.name, self._number)
-            self._replies[reply.number] = reply
-            lost = self._lost
-        if lost:
-            reply.put({"lost": True})
+            gone = self._lost
+            if not gone:
+                self._replies[reply.number] = reply
+        if gone:
+            reply.put({"lost": self.last_words})
         else:
             self._stream.send(json.dumps({"id": reply.number, "do": do} | arguments).encode() + b"\n")
         return reply
@@ -112,32 +124,43 @@ class Agent:
         self._reader.join(REPLY_WITHIN)
 
     @property
-    def complaints(self) -> str:
-        """What the agent wrote to its standard error: its own faults."""
-        return self._complaints.decode(errors="replace").strip()
+    def last_words(self) -> str:
+        """The last line that the agent wrote to its standard error, its own faults, or that made no sense."""
+        lines = self._complaints.decode(errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
     def _read(self) -> None:
         rest = b""
-        while True:
+        sense = True
+        while sense:
             stream, data = self._stream.receive()
             if stream == 0:
                 break
             if stream == 1:
                 *lines, rest = (rest + data).split(b"\n")
-                for line in lines:
-                    self._heard(json.loads(line))
+                sense = all(self._heard(line) for line in lines)
             else:
-                self._complaints += data[:4096]
+                self._complain(data)
         self._end()
 
-    def _heard(self, message: dict[str, Any]) -> None:
-        if "event" in message:
-            self._inbox.put(Event(self.name, message.pop("event"), message))
-            return
-        with self._lock:
-            reply = self._replies.pop(message["id"])
+    def _heard(self, line: bytes) -> bool:
+        """Take in one line; whether it makes sense."""
+        try:
+            message = json.loads(line)
+            if "event" in message:
+                self._inbox.put(Event(self.name, message.pop("event"), message))
+                return True
+            with self._lock:
+                reply = self._replies.pop(message["id"])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            self._complain(b"\n" + line)
+            return False
         reply.put(message)
         self._inbox.put(Event(self.name, "reply", message))
+        return True
+
+    def _complain(self, data: bytes) -> None:
+        self._complaints = (self._complaints + data)[-COMPLAINTS:]
 
     def _end(self) -> None:
         with self._lock:
@@ -145,5 +168,5 @@ class Agent:
             waiting = list(self._replies.values())
             self._replies.clear()
         for reply in waiting:
-            reply.put({"lost": True})
-        self._inbox.put(Event(self.name, "lost", {}))
+            reply.put({"lost": self.last_words})
+        self._inbox.put(Event(self.name, "lost", {"said": self.last_words}))

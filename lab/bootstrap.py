@@ -34,12 +34,12 @@ def main(folder: Path, extra: str) -> int:
     tell("installing the lab's Python packages", "正在安装实验室所需的 Python 包")
     wanted = f"{ROOT}[{extra}]" if extra else str(ROOT)
     pip = [
-        folder / "bin" / "pip",
+        str(folder / "bin" / "pip"),
         "install",
         "-q",
         "--disable-pip-version-check",
         "-c",
-        ROOT / "constraints.txt",
+        str(ROOT / "constraints.txt"),
         "-e",
         wanted,
     ]
@@ -94,4 +94,4 @@ def last_line(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ""))
+    sys.exit(main(Path(sys.argv[1]), "".join(sys.argv[2:])))

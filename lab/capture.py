@@ -38,19 +38,19 @@ class Frame:
     data: bytes
     length: int
 
-    def is_marker(self, text: str | None) -> bool:
+    def is_marker(self, text: str) -> bool:
         """Whether it is the marker of that text, which only the tap can have sent."""
-        return (
-            text is not None and self.data[12:14] == MARKER_ETHERTYPE and self.data[14:].rstrip(b"\0") == text.encode()
-        )
+        return self.data[12:14] == MARKER_ETHERTYPE and self.data[14:].rstrip(b"\0") == text.encode()
 
 
 @dataclass(frozen=True, slots=True)
-class Markers:
-    """The texts of the two marker frames of every network. Without them a capture is kept from end to end."""
+class Whole:
+    """What makes a capture whole: the texts of both marker frames of every network, and its counters."""
 
     start: Mapping[str, str]
     end: Mapping[str, str]
+    networks: Mapping[str, CaptureStatistics]
+    ended: int
 
 
 def start(tap: Agent, networks: Iterable[str]) -> None:
@@ -74,9 +74,9 @@ class Capture:
             name: CaptureStatistics(captured=n["captured"], received=n["received"], dropped=n["dropped"])
             for name, n in told["networks"].items()
         }
-        markers = Markers(self._start, told["markers"])
-        packets = take_out(engine, container, folder, names, markers, networks, told["time"])
-        return CaptureFacts(started=self.started, ended=told["time"], packets=packets, networks=networks)
+        whole = Whole(self._start, told["markers"], networks, told["time"])
+        packets = take_out(engine, container, folder, names, whole)
+        return CaptureFacts(started=self.started, ended=whole.ended, packets=packets, networks=networks)
 
 
 def take_out(
@@ -84,17 +84,16 @@ def take_out(
     container: str,
     folder: Path,
     names: Iterable[tuple[str, str]] = (),
-    markers: Markers = Markers({}, {}),
-    statistics: Mapping[str, CaptureStatistics] | None = None,
-    ended: int = 0,
+    whole: Whole | None = None,
 ) -> int:
     """Merge the tap's files into `folder/capture.pcapng`; the number of frames written.
 
-    With nothing but the container it takes what is there: the capture of a run that died.
+    Without `whole` it takes what is there, from end to end: the capture of a run that died. Raises
+    `CaptureError` where a network's file, or a marker in it, is missing.
     """
     with tempfile.TemporaryDirectory(dir=folder, prefix=".capture-") as temporary:
         files = _files(engine.copy_out(container, IN_THE_TAP), Path(temporary))
-        networks = sorted(files) if statistics is None else list(statistics)
+        networks = sorted(files) if whole is None else list(whole.networks)
         if missing := [name for name in networks if name not in files]:
             raise CaptureError(
                 say("the tap has no capture of {names}", "tap 中没有 {names} 的抓包", names=", ".join(missing))
@@ -105,19 +104,22 @@ def take_out(
             for name in networks:
                 writer.interface(name, SNAPLEN)
             writer.names(names)
-            packets = _merge(writer, {name: files[name] for name in networks}, markers)
-            for number, counters in enumerate((statistics or {}).values()):
-                writer.statistics(number, ended, {ISB_RECEIVED: counters.received, ISB_DROPPED: counters.dropped})
+            packets = _merge(writer, {name: files[name] for name in networks}, whole)
+            if whole is not None:
+                for number, counters in enumerate(whole.networks.values()):
+                    told = {ISB_RECEIVED: counters.received, ISB_DROPPED: counters.dropped}
+                    writer.statistics(number, whole.ended, told)
         unfinished.replace(folder / CAPTURE_FILE)
     return packets
 
 
-def _merge(writer: Writer, files: Mapping[str, Path], markers: Markers) -> int:
+def _merge(writer: Writer, files: Mapping[str, Path], whole: Whole | None) -> int:
     """Write the frames between the markers of each file in the order of time; how many they are."""
 
     def tagged(number: int, name: str) -> Iterator[tuple[int, int, Frame, str | None]]:
-        first, last = markers.start.get(name), markers.end.get(name)
-        for frame, comment in between_markers(frames(files[name]), first, last):
+        captured = frames(files[name])
+        kept = ((frame, None) for frame in captured)
+        for frame, comment in kept if whole is None else between_markers(captured, whole.start[name], whole.end[name]):
             yield frame.time, number, frame, comment
 
     packets = 0
@@ -127,20 +129,23 @@ def _merge(writer: Writer, files: Mapping[str, Path], markers: Markers) -> int:
     return packets
 
 
-def between_markers(
-    captured: Iterable[Frame], first: str | None, last: str | None
-) -> Iterator[tuple[Frame, str | None]]:
-    """The frames from one marker to the other, both with them, and the comments of the two."""
-    begun = first is None
+def between_markers(captured: Iterable[Frame], first: str, last: str) -> Iterator[tuple[Frame, str | None]]:
+    """The frames from one marker to the other, both with them, and the comments of the two.
+
+    Raises `CaptureError` where one of them is missing.
+    """
+    begun = False
     for frame in captured:
         if not begun and frame.is_marker(first):
             begun = True
             yield frame, "the capture begins: marker of the lab"
-        elif frame.is_marker(last):
+        elif begun and frame.is_marker(last):
             yield frame, "the capture ends: marker of the lab"
             return
         elif begun:
             yield frame, None
+    missing = last if begun else first
+    raise CaptureError(say("the capture lacks its marker `{text}`", "抓包中缺少标记帧 `{text}`", text=missing))
 
 
 def frames(file: Path) -> Iterator[Frame]:

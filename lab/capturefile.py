@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from lab.errors import CaptureFileError
 from lab.text import Text, say
@@ -27,6 +27,7 @@ LARGEST_FRAME = (
 )  # libpcap's MAXIMUM_SNAPLEN; a larger one is damage unless the file announces such a snap length
 LARGEST_SNAPLEN = 1 << 27
 LARGEST_BLOCK = 1 << 28
+SMALLEST_BLOCK = 12
 LARGEST_TIME = 1 << 63
 BILLION = 1_000_000_000
 
@@ -46,7 +47,7 @@ SECTION_BLOCK, INTERFACE_BLOCK, OLD_PACKET_BLOCK, SIMPLE_BLOCK, PACKET_BLOCK = 0
 END_OF_OPTIONS, IF_NAME, IF_TSRESOL, IF_TSOFFSET = 0, 2, 9, 14
 
 
-class _Damaged(Exception):
+class _DamageError(Exception):
     """The file makes no sense from here on; what it says becomes `CaptureFile.damage`."""
 
     def __init__(self, what: Text) -> None:
@@ -77,16 +78,28 @@ class _Source:
             if not packed:
                 self.broken = say("its gzip packing is cut short", "其 gzip 压缩数据不完整")
                 return self._unpacker.flush()
+            before = self._unpacker.copy()
             try:
                 data = self._unpacker.decompress(packed, CHUNK)
             except zlib.error as error:
                 self.broken = say(
                     "its gzip packing is broken ({error})", "其 gzip 压缩数据已损坏({error})", error=error
                 )
-                return b""
+                return _salvaged(before, packed)
             if data:
                 return data
         return b""
+
+
+def _salvaged(unpacker: zlib._Decompress, packed: bytes) -> bytes:
+    """What can be unpacked before the fault in `packed`."""
+    data = bytearray()
+    try:
+        for each in packed:
+            data += unpacker.decompress(bytes((each,)))
+    except zlib.error:
+        pass
+    return bytes(data)
 
 
 @dataclass(slots=True)
@@ -123,12 +136,12 @@ class CaptureFile:
     def __iter__(self) -> Iterator[Frame]:
         try:
             yield from self._pcap() if self.format == "pcap" else self._pcapng()
-        except _Damaged as damaged:
+        except _DamageError as damaged:
             self.damage = damaged.what
         if self._source is not None and self._source.broken is not None:
             self.damage = self._source.broken
 
-    def __enter__(self) -> CaptureFile:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -171,7 +184,7 @@ class CaptureFile:
                 start = at + head
                 if captured > largest:
                     self._at = at
-                    raise _Damaged(_senseless(self._place()))
+                    raise _DamageError(_senseless(self._place()))
                 if start + captured > end:
                     break
                 at = start + captured
@@ -179,34 +192,34 @@ class CaptureFile:
             self._at = at
             if not self._has(head):
                 if self._buffer:
-                    raise _Damaged(_cut(self._place()))
+                    raise _DamageError(_cut(self._place()))
                 return
             if not self._has(head + record(self._buffer, 0)[2]):
-                raise _Damaged(_cut(self._place()))
+                raise _DamageError(_cut(self._place()))
 
     def _pcapng(self) -> Iterator[Frame]:
         order = "<"
         section: list[_Interface] = []
-        while self._has(12):
+        while self._has(SMALLEST_BLOCK):
             if self._buffer.startswith(SECTION):
                 order, section = self._order(), []
             kind, size = struct.unpack_from(order + "II", self._buffer)
-            if size < 12 or size > LARGEST_BLOCK:
-                raise _Damaged(_senseless(self._place()))
+            if size < SMALLEST_BLOCK or size > LARGEST_BLOCK:
+                raise _DamageError(_senseless(self._place()))
             size += -size % 4
             if not self._has(size):
-                raise _Damaged(_cut(self._place()))
+                raise _DamageError(_cut(self._place()))
             yield from self._blocks(order, section, kind, size)
         if self._buffer:
-            raise _Damaged(_cut(self._place()))
+            raise _DamageError(_cut(self._place()))
 
     def _blocks(self, order: str, section: list[_Interface], kind: int, size: int) -> Iterator[Frame]:
-        """The frames of the blocks that are whole in the buffer, as far as the next section."""
+        """Frames of the blocks that are whole in the buffer, as far as the next section."""
         head = struct.Struct(order + "II").unpack_from
         buffer, at, end = self._buffer, 0, len(self._buffer)
         while True:
             if head(buffer, at + size - 8)[1] != head(buffer, at)[1]:
-                raise _Damaged(_senseless(self._passed + at))
+                raise _DamageError(_senseless(self._passed + at))
             body = buffer[at + 8 : at + size - 4]
             try:
                 if kind == INTERFACE_BLOCK:
@@ -214,20 +227,20 @@ class CaptureFile:
                 elif (frame := _frame(order, section, kind, body)) is not None:
                     yield frame
             except (struct.error, IndexError):
-                raise _Damaged(_senseless(self._passed + at)) from None
+                raise _DamageError(_senseless(self._passed + at)) from None
             at += size
             self._at = at
-            if at + 12 > end or buffer.startswith(SECTION, at):
+            if at + SMALLEST_BLOCK > end or buffer.startswith(SECTION, at):
                 return
             kind, size = head(buffer, at)
             size += -size % 4
-            if size < 12 or at + size > end:
+            if size < SMALLEST_BLOCK or at + size > end:
                 return
 
     def _order(self) -> str:
         order = BYTE_ORDER.get(self._buffer[8:12])
         if order is None:
-            raise _Damaged(_senseless(self._place()))
+            raise _DamageError(_senseless(self._place()))
         return order
 
     def _interface(self, order: str, body: bytes) -> _Interface:
@@ -269,15 +282,15 @@ def opened(path: Path) -> CaptureFile:
 def _recognised(path: Path, file: BinaryIO) -> CaptureFile:
     source = _Source(file)
     capture = CaptureFile(path, "pcap", _source=source)
-    whole = capture._has(24)  # noqa: SLF001 - the constructor of the class, in all but place
-    start = capture._buffer[:24]  # noqa: SLF001 - likewise
+    whole = capture._has(24)
+    start = capture._buffer[:24]
     if not start:
         raise CaptureFileError(
             say("{path} is not a capture: {why}", "{path} 不是抓包文件:{why}", path=path, why=source.broken)
             if source.broken
             else say("{path} is empty", "{path} 是空文件", path=path)
         )
-    if start[:4] == SECTION[: len(start)] and (len(start) < 12 or start[8:12] in BYTE_ORDER):
+    if start[:4] == SECTION[: len(start)] and (len(start) < SMALLEST_BLOCK or start[8:12] in BYTE_ORDER):
         capture.format = "pcapng"
     elif not any(magic.startswith(start[:4]) for magic in PCAP_MAGIC):
         raise CaptureFileError(

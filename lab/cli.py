@@ -13,18 +13,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
 from lab import __version__
 from lab.errors import InputError, LabError, ScenarioError
 from lab.places import RUNS, SCENARIOS
-from lab.text import LANGUAGES, Language, Text, language_of_locale, say
+from lab.text import LANGUAGES, Language, Text, language_of_locale, same, say
 
 if TYPE_CHECKING:
     from rich.text import Text as Line
 
+    from lab.conversations import Conversations
+    from lab.record import Record
     from lab.report.layout import Screen
     from lab.results import Outcome
     from lab.scenario import Scenario
@@ -40,7 +42,7 @@ def _spoken() -> Language:
         if word == "--lang" and place + 1 < len(words):
             value = words[place + 1]
         if value in LANGUAGES:
-            return value  # type: ignore[return-value]
+            return value
     return language_of_locale()
 
 
@@ -62,9 +64,21 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+def _known(lang: str | None) -> str | None:
+    if lang is not None and lang not in LANGUAGES:
+        raise InputError(say("--lang is en or zh, not {lang}", "--lang 只能是 en 或 zh,而不是 {lang}", lang=lang))
+    return lang
+
+
 Lang = Annotated[
     str | None,
-    typer.Option("--lang", help=_t("en or zh; else by the locale", "en 或 zh;缺省按系统语言"), metavar="en|zh"),
+    typer.Option(
+        "--lang",
+        help=_t("en or zh; else by the locale", "en 或 zh;缺省按系统语言"),
+        metavar="en|zh",
+        callback=_known,
+    ),
 ]
 Json = Annotated[
     bool, typer.Option("--json", help=_t("the result as one JSON document on stdout", "在标准输出上给出一个 JSON 文档"))
@@ -87,8 +101,6 @@ def _common(
     if version:
         typer.echo(f"lab {__version__}")
         raise typer.Exit
-    if lang is not None and lang not in LANGUAGES:
-        raise InputError(say("--lang is en or zh, not {lang}", "--lang 只能是 en 或 zh,而不是 {lang}", lang=lang))
 
 
 @app.command("list", help=_t("The scenarios there are.", "列出所有场景。"))
@@ -120,10 +132,14 @@ def run(
     from lab.report.document import dumps, outcome_document
     from lab.report.terminal import TerminalReporter
 
+    def may_mend(what: Text) -> bool:
+        reporter.close()
+        return _may_mend(what)
+
     planned = plan.make(scenario, submission)
-    with _told_apart(as_json) as told, TerminalReporter(LANGUAGE, stream=told, quiet=quiet) as reporter:
+    with _told_apart(document=as_json) as told, TerminalReporter(LANGUAGE, stream=told, quiet=quiet) as reporter:
         reporter.started(scenario)
-        engine = doctor.ready(reporter.doing, lambda what: (reporter.close(), _may_mend(what))[1])
+        engine = doctor.ready(reporter.doing, may_mend)
         with runs.new_folder(RUNS, scenario.name) as folder:
             record = runner.run(engine, planned, folder, reporter, began)
             reporter.checking()
@@ -184,7 +200,7 @@ def check(
     folder = _run_folder(run, None)
     recorded = record.load(folder)
     outcome = assess(_load(str(scenario) if scenario else recorded.scenario), recorded, folder)
-    with _told_apart(as_json) as told, TerminalReporter(LANGUAGE, stream=told, quiet=quiet) as reporter:
+    with _told_apart(document=as_json) as told, TerminalReporter(LANGUAGE, stream=told, quiet=quiet) as reporter:
         reporter.finished(outcome)
     if as_json:
         sys.stdout.write(dumps(outcome_document(outcome, LANGUAGE)))
@@ -314,9 +330,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(PASSED)
     except OSError as error:
-        _complain(
-            LabError(say("{why}", "{why}", why=f"{error.strerror}: {error.filename}" if error.filename else error))
-        )
+        why = error.strerror or str(error)
+        _complain(LabError(same(f"{why}: {error.filename}" if error.filename else why)))
         sys.exit(LAB_FAILED)
 
 
@@ -341,7 +356,15 @@ def _run_folder(what: str, run: str | None) -> Path:
     return runs.find(RUNS, what, run)
 
 
-def _ladder_of(conversations: Any, number: str, recorded: Any, encoding: str, **drawn: Any) -> Screen:
+def _ladder_of(
+    conversations: Conversations,
+    number: str,
+    recorded: Record | None,
+    encoding: str,
+    *,
+    as_hex: bool,
+    everything: bool,
+) -> Screen:
     from lab.conversations import Connection
     from lab.report.inspect import conversation_named
     from lab.report.ladder import datagram_ladder, ladder
@@ -358,15 +381,15 @@ def _ladder_of(conversations: Any, number: str, recorded: Any, encoding: str, **
             )
         )
     if isinstance(found, Connection):
-        return ladder(found, recorded, LANGUAGE, encoding, hex=drawn["as_hex"], everything=drawn["everything"])
+        return ladder(found, recorded, LANGUAGE, encoding, hex=as_hex, everything=everything)
     return datagram_ladder(
         found,
         conversations.datagrams,
         recorded,
         LANGUAGE,
         encoding,
-        hex=drawn["as_hex"],
-        everything=drawn["everything"],
+        hex=as_hex,
+        everything=everything,
     )
 
 
@@ -378,9 +401,9 @@ def _may_mend(what: Text) -> bool:
 
 
 @contextmanager
-def _told_apart(as_json: bool) -> Iterator[IO[str]]:
+def _told_apart(*, document: bool) -> Iterator[IO[str]]:
     """Where people are told of things: stdout, or stderr when a document alone goes to stdout."""
-    if not as_json:
+    if not document:
         yield sys.stdout
         return
     with redirect_stdout(sys.stderr):

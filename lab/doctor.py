@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from lab import images, runs
@@ -114,7 +115,7 @@ def _of_engine(engine: Engine) -> Iterator[Finding]:
             ok=there_is,
             found=same(tag) if there_is else say("not built yet", "尚未构建"),
             remedy=None if there_is else say("the next run builds it", "下次运行时会构建"),
-            mend=None if there_is else lambda progress, n=name: ensure_images(engine, [n], progress),
+            mend=None if there_is else partial(ensure_images, engine, [name]),
         )
     left = runs.dead(engine)
     yield Finding(
@@ -133,17 +134,14 @@ def _python() -> Finding:
 
 
 def _bpf() -> Finding:
-    from lab.checks.bpf import compile_error
+    from lab.checks.expression import compile_error
 
-    why = compile_error("tcp port 80")
-    return Finding(
-        say("BPF expressions", "BPF 表达式"),
-        ok=why is None,
-        found=say("libpcap is there", "libpcap 可用") if why is None else same(why),
-        remedy=None
-        if why is None
-        else say("install libpcap (Debian: libpcap0.8)", "请安装 libpcap(Debian:libpcap0.8)"),
-    )
+    name = say("BPF expressions", "BPF 表达式")
+    try:
+        why = compile_error("tcp port 80")
+    except LabError as error:
+        return Finding(name, ok=False, found=error.what, remedy=error.remedy)
+    return Finding(name, ok=why is None, found=say("libpcap is there", "libpcap 可用") if why is None else same(why))
 
 
 def _disk() -> Finding:

@@ -13,8 +13,7 @@ import queue
 import time
 from collections.abc import Callable, Mapping
 
-from lab.agent import Agent, AgentRefused, Event, Reply
-from lab.errors import EngineError
+from lab.agent import Agent, AgentRefused, Event, Reply, lost
 from lab.output import ProgramLog
 from lab.plan import Plan
 from lab.record import StepFacts, Words
@@ -40,7 +39,7 @@ OUTPUT_LIMIT = 1 << 20  # bytes of a program's output that are kept
 LAST_LINES = 5
 
 
-class StepFailed(Exception):
+class StepFailed(Exception):  # noqa: N818  it is what the step did
     """A step did not come to its end; `actual` says what happened instead."""
 
     def __init__(self, actual: Text, program: str, *, fatal: bool = False) -> None:
@@ -288,13 +287,12 @@ class Exchange:
 
     def _handle(self, event: Event) -> None:
         if event.kind == "lost":
-            raise EngineError(
-                say("{host} is gone in the middle of the run", "{host} 在运行途中消失了", host=event.agent),
-                say("was its container removed, or the engine stopped?", "它的容器被删除了,或者引擎停止了?"),
-            )
+            raise lost(event.agent, event.body["said"])
         if event.kind == "output":
             log = self.logs[event.body["program"]]
-            log.printed(event.body["time"], event.body["stream"], base64.b64decode(event.body["data"]))
+            log.printed(
+                event.body["time"], event.body["stream"], base64.b64decode(event.body["data"]), event.body["printed"]
+            )
             self._tell_lines(log)
         elif event.kind == "ended":
             log = self.logs[event.body["program"]]

@@ -10,9 +10,9 @@ import base64
 import queue
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from lab import capture, images
@@ -33,6 +33,7 @@ SYSCTLS = {  # as on a plain Linux machine where the engine differs, and both IP
     "net.ipv6.conf.default.disable_ipv6": "0",
 }
 STARTS_AT_ONCE = 8
+SCRATCH = "/tmp"  # noqa: S108 - in the container
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def up(engine: Engine, plan: Plan, run: str, labels: Mapping[str, str]) -> Itera
         return container
 
     try:
-        with ThreadPoolExecutor(STARTS_AT_ONCE) as pool:
+        with _starters() as pool:
             tap_coming = pool.submit(start_tap)
             hosts_coming = {name: pool.submit(start_host, name, host) for name, host in plan.hosts.items()}
             tap = tap_coming.result()
@@ -97,26 +98,46 @@ def up(engine: Engine, plan: Plan, run: str, labels: Mapping[str, str]) -> Itera
                 hosts[name] = coming.result()
                 _plug(tap.agent, hosts[name], plan.hosts[name], plan)
         yield Bench(tap, hosts, inbox)
+    except BaseException:
+        with suppress(EngineError):  # the first failure is the one to tell; the next command sweeps what stays
+            _take_down(engine, created, agents)
+        raise
+    _take_down(engine, created, agents)
+
+
+@contextmanager
+def _starters() -> Iterator[ThreadPoolExecutor]:
+    """Threads that start containers; after a failure or Ctrl-C those that have not begun do not begin."""
+    pool = ThreadPoolExecutor(STARTS_AT_ONCE)
+    try:
+        yield pool
     finally:
         with _undisturbed():
-            try:
-                _remove(engine, list(created.values()))
-            finally:
-                for agent in agents:
-                    agent.close()
+            pool.shutdown(cancel_futures=True)
+
+
+def _take_down(engine: Engine, created: Mapping[str, str], agents: Iterable[Agent]) -> None:
+    """Remove everything that was created, and end the conversations."""
+    with _undisturbed():
+        try:
+            _remove(engine, list(created.values()))
+        finally:
+            for agent in agents:
+                agent.close()
 
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Let no second Ctrl-C end the cleaning up, which is bounded."""
+    """Let no second Ctrl-C, nor SIGTERM, end the cleaning up, which is bounded."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _plug(tap: Agent, host: Container, plan: HostPlan, whole: Plan) -> None:
@@ -188,6 +209,6 @@ def _host(name: str, host: HostPlan, plan: Plan, run: str, labels: Mapping[str, 
         capabilities=HOST_CAPABILITIES,
         names=plan.names,
         sysctls=SYSCTLS,
-        writable={"/home/student": f"{size},exec,uid=1000,gid=1000,mode=0755", "/tmp": f"{size},mode=1777"},
+        writable={"/home/student": f"{size},exec,uid=1000,gid=1000,mode=0755", SCRATCH: f"{size},mode=1777"},
         limits=limits,
     )

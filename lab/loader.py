@@ -66,7 +66,7 @@ def load(
         parts = read_shape(document, kinds, faults)
         check_references(parts, folder, images, faults)
         check_steps(parts, faults)
-        check_needs(parts.checks, faults)
+        check_needs(parts.checks, parts.uncertain, faults)
         check_addresses(parts, faults)
         check_files(parts, folder, faults)
         if not faults.found:
@@ -203,7 +203,7 @@ def _read_yaml(text: str, faults: Faults) -> dict[str, object] | None:
     elif () not in faults.places.refused:
         what = say(
             "wanted a mapping with the keys `title`, `hosts`, …; found {kind}",
-            "此处应为含有 `title`、`hosts` 等键的映射；实际是{kind}",
+            "此处应为含有 `title`、`hosts` 等键的映射；实际是：{kind}",
             kind=f.kind_of(value),
         )
         faults.at_value((), what)
@@ -244,7 +244,7 @@ class _Reading:
                 if seen:
                     what = say("a second document; a file holds one scenario", "第二个文档；一个文件只能有一个场景")
                     self.faults.at(self.place(event.start_mark), (), what)
-                    self.faults.places.refused.add(())
+                    self.faults.places.refused_keys.add(())
                     break
                 seen = True
                 value = self._value(next(self.events), ())
@@ -306,16 +306,16 @@ class _Reading:
             self.faults.at(mark, path, say("a key must be plain text", "键必须是普通文本"))
             if isinstance(event, yaml.CollectionStartEvent):
                 self._skip(1)
-            self.faults.places.refused.add((*path, ""))
+            self.faults.places.refused_keys.add((*path, ""))
             return ""
         if not event.style and event.value == "<<":
             self.faults.at(
                 mark, (*path, "<<"), say("a merge key; write its content out", "不支持合并键；请把内容写出来")
             )
-            self.faults.places.refused.add((*path, "<<"))
+            self.faults.places.refused_keys.add((*path, "<<"))
         elif not event.style and (trap := _trap(event.value)) is not None:
             self.faults.at(mark, (*path, event.value), trap)
-            self.faults.places.refused.add((*path, event.value))
+            self.faults.places.refused_keys.add((*path, event.value))
         return event.value
 
     def _skip(self, depth: int = 0) -> None:

@@ -20,7 +20,8 @@ from collections.abc import Callable
 
 from lab.conversations import Endpoint, Message
 from lab.dns import DnsError, parsed
-from lab.packets import ARP, ICMP, ICMPV6, IGMP, IPV4, IPV6, IPV6_IN_IP, TCP, UDP, Packet, address_text
+from lab.packets import ARP, ICMP, ICMPV6, IGMP, IPV6_IN_IP, TCP, UDP, Packet, address_text
+from lab.tunnels import IPV4, IPV6
 
 Fields = dict[str, object]
 Said = tuple[str, str, Fields]

@@ -55,7 +55,7 @@ def testinfra_host(agent: Agent) -> Host:
 
         NAME = "lab"
 
-        def run(self, command: str, *args: str, **_: Any) -> CommandResult:
+        def run(self, command: str, *args: str, **_: Any) -> CommandResult:  # noqa: ANN401 - testinfra's signature
             argv = ["sh", "-c", self.get_command(command, *args)]
             try:
                 told = agent.ask("run", argv=argv)
@@ -94,15 +94,15 @@ def _file(host: Host, path: str) -> FileFacts:
     if not file.exists:
         return FileFacts(path=path, kind="missing")
     if file.is_directory:
-        return FileFacts(path=path, kind="directory", mode=oct(file.mode)[2:])
+        return FileFacts(path=path, kind="directory", mode=f"{file.mode:o}")
     if not file.is_file:
-        return FileFacts(path=path, kind="other", mode=oct(file.mode)[2:])
+        return FileFacts(path=path, kind="other", mode=f"{file.mode:o}")
     content = host.run("head -c %s -- %s", str(CONTENT_LIMIT), file.path).stdout_bytes
     return FileFacts(
         path=path,
         kind="file",
         size=file.size,
-        mode=oct(file.mode)[2:],
+        mode=f"{file.mode:o}",
         sha256=file.sha256sum,
         content=base64.b64encode(content).decode(),
     )

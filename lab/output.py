@@ -36,6 +36,8 @@ class ProgramLog:
     stopped_by_lab: bool = False
     raw: bytearray = field(default_factory=bytearray)
     _total: int = 0
+    _earlier: int = 0
+    """Bytes that it printed before it was started again."""
     _streams: dict[str, _Stream] = field(default_factory=dict)
     _told: int = 0
     _out: list[OutputLine] = field(default_factory=list)
@@ -58,13 +60,14 @@ class ProgramLog:
     def start(self, time: int) -> None:
         """It was started (again)."""
         self.started, self.ended, self.exit, self.signal = time, None, None, None
+        self._earlier = self._total
         decoder = codecs.getincrementaldecoder(self.encoding)
         self._streams = {name: _Stream(decoder("backslashreplace")) for name in ("out", "err")}
 
-    def printed(self, time: int, stream: str, data: bytes) -> None:
-        """It printed bytes; complete lines come out of them."""
+    def printed(self, time: int, stream: str, data: bytes, total: int) -> None:
+        """It printed bytes, `total` in all with those beyond the limit; complete lines come out of them."""
         self.raw += data
-        self._total += len(data)
+        self._total = self._earlier + total
         self._lines_from(time, stream, self._streams[stream].decoder.decode(data))
 
     def typed(self, time: int, text: str | None) -> None:
@@ -84,7 +87,7 @@ class ProgramLog:
             self._lines_from(stream.time or time, name, stream.decoder.decode(b"", final=True))
         self.flush()
         self.ended, self.exit, self.signal = time, exit_status, signal
-        self._total = max(self._total, total)
+        self._total = self._earlier + total
 
     def untold(self) -> list[OutputLine]:
         """The lines that came since this was last asked."""
@@ -154,8 +157,13 @@ class ProgramLog:
                 at = line.text.find(said.text, offset)
                 if at >= 0:
                     return number, at + len(said.text)
-            elif line.complete and said.line is not None and line.text[offset:] == said.line:
-                return number + 1, 0
-            elif line.complete and said.match is not None and re.search(said.match, line.text[offset:]):
+            elif line.complete and _is_what(said, line.text[offset:]):
                 return number + 1, 0
         return None
+
+
+def _is_what(said: Said, text: str) -> bool:
+    """Whether a whole line is the one that is expected."""
+    if said.line is not None:
+        return text == said.line
+    return said.match is not None and re.search(said.match, text) is not None

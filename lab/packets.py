@@ -19,10 +19,12 @@ from dataclasses import dataclass, field
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import NamedTuple, Protocol
 
+from lab.tunnels import IPV4, IPV6, PPP, TRANSPARENT_ETHERNET, Inside, gre, ip_version, over_udp
+
 ETHERNET, PPP_LINK, SLL, SLL2 = 1, 9, 113, 276
-IPV4, IPV6, ARP, VLAN, QINQ = 0x0800, 0x86DD, 0x0806, 0x8100, 0x88A8
+ARP, VLAN, QINQ = 0x0806, 0x8100, 0x88A8
 TAGS = frozenset((VLAN, QINQ, 0x9100, 0x9200))
-TRANSPARENT_ETHERNET, MPLS, MPLS_MULTICAST, PPPOE_SESSION, LOOPBACK = 0x6558, 0x8847, 0x8848, 0x8864, 0x9000
+MPLS, MPLS_MULTICAST, PPPOE_SESSION, LOOPBACK = 0x8847, 0x8848, 0x8864, 0x9000
 LONGEST_802_3 = 1500  # a larger type-or-length field is a type (IEEE 802.3, 3.2.6)
 SNAP, LLC_IP = b"\xaa\xaa\x03", b"\x06\x06\x03"
 PPP_PROTOCOLS = {0x0021: IPV4, 0x0057: IPV6, 0x0281: MPLS}
@@ -37,15 +39,16 @@ MOST_FRAGMENTS, FRAGMENTS_OF_ONE = 1024, 2048  # datagrams waiting for fragments
 _plain = struct.Struct(">12xHBxHxxHxBxx8x4xIIHH").unpack_from  # Ethernet, IPv4 without options, TCP up to the window
 _PLAIN_LENGTH = 50
 _tcp = struct.Struct(">4xIIHH").unpack_from
+UDP_HEADER = 8
 _TCP_LEAST = 16  # what Wireshark needs of a header: up to the window
 _u16 = struct.Struct(">H").unpack_from
 
 
 def address_text(address: bytes) -> str:
     """An IP address in its canonical text form (RFC 5952), other bytes in hex."""
-    if len(address) == 4:  # noqa: PLR2004 - IPv4
+    if len(address) == 4:
         return inet_ntop(AF_INET, address)
-    return inet_ntop(AF_INET6, address) if len(address) == 16 else address.hex(":")  # noqa: PLR2004 - IPv6
+    return inet_ntop(AF_INET6, address) if len(address) == 16 else address.hex(":")
 
 
 class Frame(NamedTuple):
@@ -77,7 +80,7 @@ class Packet(NamedTuple):
 class Sink(Protocol):
     """Who is given what the frames hold."""
 
-    def segment(  # noqa: PLR0913 - an object for each of a hundred thousand segments would cost more than the tracking
+    def segment(
         self,
         key: bytes,
         number: int,
@@ -90,7 +93,7 @@ class Sink(Protocol):
         length: int,
         data: bytes,
         at: int,
-        whole: bool,  # noqa: FBT001
+        whole: bool,
         /,
     ) -> None:
         """A TCP segment.
@@ -138,31 +141,32 @@ class Decoder:
             0: self._null,
             ETHERNET: self._ethernet,
             PPP_LINK: self._ppp,
+            10: self._fddi,
             12: self._raw,
             14: self._raw,
             50: self._ppp,
             51: self._pppoe,
             101: self._raw,
             104: self._cisco,
-            108: self._loop,
+            108: self._null,
             SLL: self._cooked,
             SLL2: self._cooked2,
             228: self._raw,
             229: self._raw,
         }
 
-    def frame(self, number: int, time: int, interface: int, link_type: int, data: bytes, length: int) -> None:  # noqa: PLR0913
+    def frame(self, number: int, time: int, interface: int, link_type: int, data: bytes, length: int) -> None:
         """One frame: `data` of it was captured, `length` bytes were on the wire."""
         if link_type == ETHERNET and len(data) >= _PLAIN_LENGTH:
             ethertype, version, total, fragment, protocol, seq, ack, flags, window = _plain(data)
             if (
                 ethertype == IPV4
-                and version == 0x45  # noqa: PLR2004 - IPv4, five words of header
+                and version == 0x45
                 and protocol == TCP
                 and not fragment & 0x3FFF
                 and (payload := total - 20 - (flags >> 12 << 2)) >= 0
                 and total <= len(data) - 14
-                and flags >= 0x5000  # noqa: PLR2004 - five words of header
+                and flags >= 0x5000
             ):
                 self._segment(data[26:38], number, time, interface, seq, ack, flags, window, payload, data, 34, True)
                 return
@@ -201,7 +205,7 @@ class Decoder:
         else:
             self._other(frame, 0, data, 0, length)
 
-    def _payload(self, frame: Frame, ethertype: int, data: bytes, at: int, length: int, depth: int = 0) -> None:  # noqa: PLR0913
+    def _payload(self, frame: Frame, ethertype: int, data: bytes, at: int, length: int, depth: int = 0) -> None:
         """What an `ethertype` says is at `at`."""
         if depth > DEEPEST:
             self._other(frame, ethertype, data, at, length)
@@ -224,7 +228,7 @@ class Decoder:
         while len(data) > at + 4:
             at += 4
             if data[at - 2] & 1:  # the bottom of the stack; what is under it is told by its first bits
-                ethertype = {4: IPV4, 6: IPV6}.get(data[at] >> 4)
+                ethertype = ip_version(data, at)
                 if ethertype is not None:
                     self._payload(frame, ethertype, data, at, length, depth + 1)
                     return
@@ -234,7 +238,7 @@ class Decoder:
     def _ppp(self, frame: Frame, data: bytes, length: int) -> None:
         self._ppp_protocol(frame, data, 2 if data[:2] == b"\xff\x03" else 0, length)
 
-    def _pppoe(self, frame: Frame, data: bytes, length: int, at: int = 0, depth: int = 0) -> None:  # noqa: PLR0913
+    def _pppoe(self, frame: Frame, data: bytes, length: int, at: int = 0, depth: int = 0) -> None:
         """RFC 2516: version, type, code, session and the length of what follows."""
         if len(data) >= at + 6:
             length = min(length, at + 6 + _u16(data, at + 4)[0])
@@ -249,6 +253,9 @@ class Decoder:
         ethertype = PPP_PROTOCOLS.get(protocol, 0)
         self._payload(frame, ethertype, data, at + (1 if compressed else 2), length, depth + 1)
 
+    def _fddi(self, frame: Frame, data: bytes, length: int) -> None:
+        self._llc(frame, data, 13, length)
+
     def _cisco(self, frame: Frame, data: bytes, length: int) -> None:
         if data[:1] in {b"\x0f", b"\x8f"}:
             self._typed(frame, data, 2, length)
@@ -261,11 +268,8 @@ class Decoder:
         ethertype = next((FAMILIES[each] for each in families if each in FAMILIES), 0)
         self._payload(frame, ethertype, data, 4, length)
 
-    def _loop(self, frame: Frame, data: bytes, length: int) -> None:
-        self._null(frame, data, length)
-
     def _raw(self, frame: Frame, data: bytes, length: int) -> None:
-        self._payload(frame, {4: IPV4, 6: IPV6}.get(data[0] >> 4, 0) if data else 0, data, 0, length)
+        self._payload(frame, ip_version(data, 0) or 0, data, 0, length)
 
     def _cooked(self, frame: Frame, data: bytes, length: int) -> None:
         self._cooked_type(frame, data, 14, 16, length)
@@ -273,12 +277,12 @@ class Decoder:
     def _cooked2(self, frame: Frame, data: bytes, length: int) -> None:
         self._cooked_type(frame, data, 0, 20, length)
 
-    def _cooked_type(self, frame: Frame, data: bytes, type_at: int, at: int, length: int) -> None:  # noqa: PLR0913
+    def _cooked_type(self, frame: Frame, data: bytes, type_at: int, at: int, length: int) -> None:
         if len(data) < at:
             self._other(frame, 0, data, 0, length)
             return
         (ethertype,) = _u16(data, type_at)
-        if ethertype == 4:  # noqa: PLR2004 - LINUX_SLL_P_802_2
+        if ethertype == 4:
             self._llc(frame, data, at, length)
         else:
             self._payload(frame, ethertype, data, at, length)
@@ -286,8 +290,8 @@ class Decoder:
     # The internet layer.
 
     def _ipv4(self, frame: Frame, data: bytes, at: int, length: int, depth: int) -> None:
-        header = (data[at] & 15) << 2 if len(data) >= at + 20 and data[at] >> 4 == 4 else 0  # noqa: PLR2004
-        if header < 20 or len(data) < at + header:  # noqa: PLR2004 - RFC 791: five words at least
+        header = (data[at] & 15) << 2 if len(data) >= at + 20 and data[at] >> 4 == 4 else 0
+        if header < 20 or len(data) < at + header:
             self._other(frame, IPV4, data, at, length)
             return
         total, identification, fragment = struct.unpack_from(">HHH", data, at + 2)
@@ -304,7 +308,7 @@ class Decoder:
             self._fragment(packet, identification, (fragment & 0x1FFF) << 3, bool(fragment & 0x2000), depth)
 
     def _ipv6(self, frame: Frame, data: bytes, at: int, length: int, depth: int) -> None:
-        if len(data) < at + 40 or data[at] >> 4 != 6:  # noqa: PLR2004 - the fixed header of RFC 8200
+        if len(data) < at + 40 or data[at] >> 4 != 6:
             self._other(frame, IPV6, data, at, length)
             return
         size = _u16(data, at + 4)[0] or length - at - 40  # 0: a jumbogram, or segmentation offload
@@ -316,7 +320,7 @@ class Decoder:
         """The header after the extension headers of IPv6 (RFC 8200, 4)."""
         while packet.protocol in EXTENSIONS or packet.protocol in {FRAGMENT, AUTHENTICATION}:
             data, at = packet.data, packet.at
-            if len(data) < at + 8 or packet.length < 8:  # noqa: PLR2004 - the shortest of them
+            if len(data) < at + 8 or packet.length < 8:
                 self._sink.other(packet)
                 return
             if packet.protocol == FRAGMENT:
@@ -334,7 +338,7 @@ class Decoder:
         else:
             self._transport(packet, depth)
 
-    def _fragment(self, packet: Packet, identification: int, offset: int, more: bool, depth: int) -> None:  # noqa: FBT001, PLR0913
+    def _fragment(self, packet: Packet, identification: int, offset: int, more: bool, depth: int) -> None:
         piece = packet.data[packet.at : packet.at + packet.length]
         if len(piece) < packet.length:  # cut by the capture: it can never be put together
             self._sink.other(packet)
@@ -357,36 +361,38 @@ class Decoder:
         protocol = packet.protocol
         if protocol == TCP:
             self._tcp(packet)
-        elif protocol == UDP and packet.length >= 8 and len(packet.data) >= packet.at + 8:  # noqa: PLR2004 - its header
-            self._sink.datagram(packet)
+        elif protocol == UDP:
+            self._udp(packet, depth)
         elif protocol == IP_IN_IP and packet.at < len(packet.data):
             self._payload(packet.frame, IPV4, packet.data, packet.at, packet.at + packet.length, depth + 1)
         elif protocol == IPV6_IN_IP and packet.at < len(packet.data):
             self._payload(packet.frame, IPV6, packet.data, packet.at, packet.at + packet.length, depth + 1)
-        elif protocol == GRE:
-            self._gre(packet, depth)
+        elif protocol == GRE and self._tunnel(packet, gre(packet.data, packet.at), depth):
+            pass
         else:
             self._sink.other(packet)
 
-    def _gre(self, packet: Packet, depth: int) -> None:
-        """RFC 2784, 2890 and, for PPTP, 2637."""
-        data, at = packet.data, packet.at
-        if len(data) < at + 4:
+    def _tunnel(self, packet: Packet, inside: Inside | None, depth: int) -> bool:
+        """Go on with what is `inside`; whether there was anything."""
+        end = packet.at + packet.length
+        if inside is None or inside[1] >= min(end, len(packet.data)):
+            return False
+        ethertype, at = inside
+        if ethertype == PPP:
+            skip = 2 if packet.data[at : at + 2] == b"\xff\x03" else 0
+            self._ppp_protocol(packet.frame, packet.data, at + skip, end, depth + 1)
+        else:
+            self._payload(packet.frame, ethertype, packet.data, at, end, depth + 1)
+        return True
+
+    def _udp(self, packet: Packet, depth: int) -> None:
+        if packet.length < UDP_HEADER or len(packet.data) < packet.at + UDP_HEADER:
             self._sink.other(packet)
             return
-        flags, ethertype = struct.unpack_from(">HH", data, at)
-        options = (0x8000, 0x2000, 0x1000, 0x0080 if flags & 7 == 1 else 0)
-        inner = at + 4 + 4 * sum(1 for each in options if flags & each)
-        end = at + packet.length
-        if inner >= min(end, len(data)) or flags & 0x4000:  # routing (RFC 1701) has long gone
-            self._sink.other(packet)
-        elif ethertype == 0x880B:  # noqa: PLR2004 - PPP in PPTP
-            skip = 2 if data[inner : inner + 2] == b"\xff\x03" else 0
-            self._ppp_protocol(packet.frame, data, inner + skip, end, depth + 1)
-        elif ethertype in {IPV4, IPV6, TRANSPARENT_ETHERNET, MPLS}:
-            self._payload(packet.frame, ethertype, data, inner, end, depth + 1)
-        else:
-            self._sink.other(packet)
+        self._sink.datagram(packet)
+        for port in struct.unpack_from(">HH", packet.data, packet.at)[::-1]:
+            if self._tunnel(packet, over_udp(port, packet.data, packet.at + UDP_HEADER), depth):
+                return
 
     def _tcp(self, packet: Packet) -> None:
         frame, data, at = packet.frame, packet.data, packet.at
@@ -395,7 +401,7 @@ class Decoder:
             return
         seq, ack, flags, window = _tcp(data, at)
         header = flags >> 12 << 2
-        length = packet.length - header if header >= 20 else -1  # noqa: PLR2004 - RFC 9293, 3.1
+        length = packet.length - header if header >= 20 else -1
         key = packet.source + packet.destination + data[at : at + 4]
         whole = len(data) >= at + header + length
         where = frame.number, frame.time, frame.interface

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from lab.errors import InputError
 from lab.record import HostFacts, Interface, NetworkFacts
-from lab.scenario import Addresses, Host, Network, Scenario, program_files
+from lab.scenario import Addresses, Host, Scenario, as_posix, program_files
 from lab.text import say
 
 FIRST_HOST = 10  # 10.77.0.10 and fd77::10 are the first host's
-IPV4_POOL = ipaddress.ip_network("10.77.0.0/16")  # a /24 a network
-IPV6_POOL = "fd77"  # a /64 a network
+MOST_HOSTS = 4096  # on one network; no engine brings up as many
+IPV4, IPV6 = 4, 6
 SOLUTION = "solution"
+Prefix = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def make(scenario: Scenario, submission: Path | None = None) -> Plan:
 
     Raises `InputError` where a file of the submission is missing, or the pool has no network left.
     """
-    networks = {name: _prefixes(n, network) for n, (name, network) in enumerate(scenario.networks.items())}
+    networks = _prefixes(scenario)
     addresses = {name: _addresses(name, networks[name], scenario) for name in networks}
     hosts = {}
     for number, (name, host) in enumerate(scenario.hosts.items()):
@@ -67,21 +68,26 @@ def plugs(scenario: Scenario, host: Host) -> Mapping[str, Addresses]:
     return {name: Addresses() for name in host.networks or (next(iter(scenario.networks)),)}
 
 
-def _prefixes(number: int, network: Network) -> NetworkFacts:
-    pool = list(IPV4_POOL.subnets(new_prefix=24))
-    if number >= len(pool):
-        raise InputError(
-            say(
-                "{count} networks are more than the address pool {pool} has ({most})",
-                "{count} 个网络超出了地址池 {pool} 的数量({most})",
-                count=number + 1,
-                pool=IPV4_POOL,
-                most=len(pool),
-            ),
-            say("give the networks `ipv4` prefixes of your own", "请自行为网络指定 `ipv4` 前缀"),
-        )
-    middle = f":{number:x}" if number else ""
-    return NetworkFacts(ipv4=network.ipv4 or str(pool[number]), ipv6=network.ipv6 or f"{IPV6_POOL}{middle}::/64")
+def _prefixes(scenario: Scenario) -> dict[str, NetworkFacts]:
+    """The prefixes of every network: what the file gives, else the next of the pool that is apart from those."""
+    taken = [ipaddress.ip_network(p) for n in scenario.networks.values() for p in (n.ipv4, n.ipv6) if p]
+    ipv4, ipv6 = (f"10.77.{n}.0/24" for n in range(256)), (f"fd77:{n:x}::/64" for n in range(65536))
+    return {
+        name: NetworkFacts(ipv4=network.ipv4 or _apart(ipv4, taken), ipv6=network.ipv6 or _apart(ipv6, taken))
+        for name, network in scenario.networks.items()
+    }
+
+
+def _apart(pool: Iterator[str], taken: list[Prefix]) -> str:
+    """The next prefix of the pool that overlaps none of those that are given."""
+    for text in pool:
+        prefix = ipaddress.ip_network(text)
+        if not any(prefix.version == t.version and prefix.overlaps(t) for t in taken):
+            return str(prefix)
+    raise InputError(
+        say("the address pool has no network left", "地址池中已没有可用的网络"),
+        say("give the networks `ipv4` prefixes of your own", "请自行为网络指定 `ipv4` 前缀"),
+    )
 
 
 def _addresses(network: str, prefixes: NetworkFacts, scenario: Scenario) -> dict[str, Addresses]:
@@ -98,11 +104,14 @@ def _addresses(network: str, prefixes: NetworkFacts, scenario: Scenario) -> dict
 def _free(prefix: str, taken: list[str | None]) -> Iterator[str]:
     """Addresses of `prefix` that nobody has: from .10 on, then the ones before; `::10` reads like `.10`."""
     network = ipaddress.ip_network(prefix)
-    used = {ipaddress.ip_address(a) for a in taken if a}
-    usable = network.num_addresses - (2 if network.version == 4 else 1)
-    for number in [*range(FIRST_HOST, min(usable, 4096) + 1), *range(1, min(FIRST_HOST, usable + 1))]:
-        address = network[number if network.version == 4 else int(str(number), 16) % network.num_addresses]
-        if address not in used:
+    used = {network.network_address, *(ipaddress.ip_address(a) for a in taken if a)}
+    if network.version == IPV4:
+        used.add(network.broadcast_address)
+    size = min(network.num_addresses, MOST_HOSTS)
+    alike = [int(str(n), 16) for n in range(FIRST_HOST, size)] if network.version == IPV6 else []
+    for number in [*alike, *range(FIRST_HOST, size), *range(FIRST_HOST)]:
+        if number < network.num_addresses and (address := network[number]) not in used:
+            used.add(address)
             yield str(address)
     raise InputError(say("network {prefix} has no address left", "网络 {prefix} 已没有可用地址", prefix=prefix))
 
@@ -117,7 +126,7 @@ def _host(number: int, host: Host, networks: Mapping[str, NetworkFacts], plugged
     for place, (network, addresses) in enumerate(plugged.items()):
         assert addresses.ipv4
         assert addresses.ipv6
-        mac = f"02:77:00:{order.index(network):02x}:{number >> 8:02x}:{number & 0xFF:02x}"  # locally administered
+        mac = "02:77:" + (order.index(network) << 16 | number).to_bytes(4).hex(":")  # locally administered
         interfaces.append(
             Interface(name=f"eth{place}", network=network, mac=mac, ipv4=addresses.ipv4, ipv6=addresses.ipv6)
         )
@@ -132,8 +141,8 @@ def _files(scenario: Scenario, host: str, submission: Path | None) -> dict[str, 
 
 
 def _source(scenario: Scenario, name: str, submission: Path | None) -> Path:
-    """Where a file comes from: the submission or the solution for a file of the exercise, else the scenario's folder."""
-    if scenario.exercise is None or name not in scenario.exercise.files:
+    """Where a file comes from: for one of the exercise the submission or the solution, else the scenario's folder."""
+    if scenario.exercise is None or name not in map(as_posix, scenario.exercise.files):
         return scenario.folder / name
     if submission is None:
         return scenario.folder / SOLUTION / name

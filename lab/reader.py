@@ -8,12 +8,12 @@ from pathlib import Path
 from lab.capturefile import opened
 from lab.conversations import Conversations, Datagram, Endpoint
 from lab.messages import dns_message, message
-from lab.packets import IPV4, UDP, Decoder, Packet, address_text
+from lab.packets import UDP, UDP_HEADER, Decoder, Packet, address_text
 from lab.tcp import Tracker
+from lab.tunnels import IPV4
 from lab.udp import Exchanges
 
 DNS_PORTS = frozenset((53, 5353, 5355))  # DNS, mDNS, LLMNR
-UDP_HEADER = 8
 
 
 def read(path: Path, *, keep: bool = True) -> Conversations:

@@ -21,7 +21,7 @@ FORMAT = 1  # of record.json; raised when a reader of the old one would misread 
 class Fact(BaseModel):
     """What all records share: immutable, nothing unknown."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Words(Fact):

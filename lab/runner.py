@@ -22,6 +22,7 @@ from lab.runs import labels_of
 from lab.scenario import ObserveStep
 from lab.text import say
 
+THERE_AND_BACK = 2
 SETTLE = 3.0  # seconds that connections may take to finish closing once the steps are over
 
 
@@ -91,9 +92,9 @@ def settle(bench: Bench, exchange: Exchange) -> None:
     """
     deadline = time.monotonic() + SETTLE
     rounds = 0
-    while rounds < 2:
+    while rounds < THERE_AND_BACK:
         watches = {name: agent.tell("watch", want={"quiet": True}) for name, agent in bench.agents.items()}
-        if not exchange.until(lambda: all(w.arrived for w in watches.values()), deadline):
+        if not exchange.until(lambda: all(w.arrived for w in watches.values()), deadline):  # noqa: B023 - called at once
             for name, watch in watches.items():
                 bench.agents[name].ask("unwatch", watch=watch.number)
             return

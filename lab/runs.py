@@ -36,9 +36,9 @@ def labels_of(scenario: Scenario, folder: Path) -> dict[str, str]:
 
 @contextmanager
 def new_folder(runs: Path, scenario: str) -> Iterator[Path]:
-    """A run directory of its own, locked for as long as the block runs; `latest` points at it then.
+    """A run directory of its own, locked for as long as the block runs; once it has a record `latest` points at it.
 
-    One in which nothing was recorded is removed again.
+    One in which nothing was left is removed again.
     """
     folder = runs / scenario / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
     try:
@@ -54,9 +54,9 @@ def new_folder(runs: Path, scenario: str) -> Iterator[Path]:
             yield folder
         finally:
             (folder / LOCK_FILE).unlink(missing_ok=True)
-            if any(folder.iterdir()):
+            if (folder / RECORD_FILE).is_file():
                 _point_latest_at(folder)
-            else:
+            elif not any(folder.iterdir()):
                 folder.rmdir()
 
 
@@ -108,13 +108,13 @@ def remove_all(runs: Path) -> int:
 
 
 def _alive(folder: Path) -> bool:
-    """Whether the run of a directory goes on; one of another machine or checkout counts as alive, being somebody else's."""
+    """Whether the run of a directory goes on; one of another machine or user counts as alive, being somebody else's."""
     try:
         with (folder / LOCK_FILE).open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except FileNotFoundError:
         return not folder.parent.is_dir()
-    except BlockingIOError:
+    except (BlockingIOError, PermissionError):
         return True
     return False
 
@@ -126,7 +126,7 @@ def _rescue(engine: Engine, tap: Found) -> None:
         return
     try:
         capture.take_out(engine, tap.id, folder)
-    except LabError:  # it died before it captured anything
+    except (LabError, OSError):  # it died before it captured anything, or there is no room for it
         return
     finally:
         (folder / LOCK_FILE).unlink(missing_ok=True)

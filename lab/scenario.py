@@ -13,11 +13,11 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from lab.text import Text, say
+from lab.text import Text, join, same, say
 
 NAME = re.compile(r"^[a-z][a-z0-9-]{0,30}$")
 CLAIM = r"^C(0[1-9]|[1-4][0-9]|5[0-3])$"
@@ -37,14 +37,14 @@ class Wrong(ValueError):  # noqa: N818  pydantic takes a ValueError for a fault;
 class Model(BaseModel):
     """What all models of the file share: immutable, no unknown keys, no silent conversions."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 def exactly_one(model: BaseModel, *keys: str) -> None:
     """Refuse a `model` that gives none, or more than one, of `keys`."""
     given = [key for key in keys if getattr(model, key) is not None]
     if len(given) != 1:
-        either = ", ".join(f"`{key}`" for key in keys)
+        either = join(say(", ", "、"), [same(f"`{key}`") for key in keys])
         raise Wrong(
             say("give one of {either}", "请给出 {either} 之一", either=either)
             if not given
@@ -165,8 +165,6 @@ Line = Annotated[str, AfterValidator(_one_line)]
 Expression = Annotated[str, Field(min_length=1), AfterValidator(_expression)]
 Hex = Annotated[str, Field(min_length=2), AfterValidator(_bytes_in_hex)]
 SignalName = Literal["HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "TERM", "STOP", "CONT"]
-ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
-SIGNALS: tuple[SignalName, ...] = get_args(SignalName)
 EndingSignal = Literal[
     "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM"
 ]

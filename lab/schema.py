@@ -38,7 +38,7 @@ def json_schema(kinds: Mapping[str, type[CheckParams]]) -> Schema:
 
 def as_text(schema: Schema) -> str:
     """The file's text: the same for the same schema."""
-    return json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
 
 
 def _taken(definitions: Schema, reference: Schema) -> Schema:

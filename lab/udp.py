@@ -78,7 +78,7 @@ class Exchanges:
         self._open: dict[bytes, tuple[_Open, int]] = {}
         self._done: list[_Open] = []
 
-    def datagram(self, key: bytes, number: int, time: int, interface: int, length: int) -> None:  # noqa: PLR0913
+    def datagram(self, key: bytes, number: int, time: int, interface: int, length: int) -> None:
         """Take in a datagram; `key` is addresses and ports as in `lab.packets.Sink.segment`, `length` its payload."""
         exchange, side = self._open.get(key, (None, 0))
         if exchange is None or exchange.over(time):

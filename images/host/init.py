@@ -44,7 +44,6 @@ class Program:
         self.terminal = terminal
         self.pending = bytearray()
         self.closing = False
-        self.told = 0
         self.printed = 0
         self.limit = limit
         self.status = None
@@ -259,16 +258,16 @@ class Init:
             else:
                 self.poll.unregister(descriptor)
                 del self.readers[descriptor]
+                self.writers.pop(descriptor, None)
             del program.outputs[descriptor]
             return True
         now = time.time_ns()
-        stream = program.outputs[descriptor]
+        room = program.limit - program.printed
         program.printed += len(data)
-        told = data[: max(0, program.limit - program.told)]
-        program.told += len(told)
-        if told:
-            event = {"event": "output", "program": program.name, "stream": stream, "time": now}
-            tell(event | {"data": base64.b64encode(told).decode()})
+        if room >= 0:  # with none left, once more: that there is more
+            told = base64.b64encode(data[:room]).decode()
+            event = {"event": "output", "program": program.name, "stream": program.outputs[descriptor], "time": now}
+            tell(event | {"data": told, "printed": program.printed})
         return False
 
     def reap(self):

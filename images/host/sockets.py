@@ -24,6 +24,14 @@ STATES = {  # include/net/tcp_states.h, by their RFC 9293 names
     11: "CLOSING",
     12: "SYN-RECEIVED",
 }
+CONNECTED = {
+    "ESTABLISHED",
+    "CLOSE-WAIT",
+    "FIN-WAIT-1",
+    "FIN-WAIT-2",
+    "CLOSING",
+    "LAST-ACK",
+}  # also when it closes already
 AT_REST = {"LISTEN", "ESTABLISHED", "TIME-WAIT", "CLOSED", "UNCONN"}
 
 

@@ -13,8 +13,8 @@ import subprocess
 import time
 
 ETHERTYPE = 0x88B5  # IEEE Std 802: local experimental
-SNAPLEN = 65535
-BUFFER_KIB = 65536
+LINK = 14 + 4  # bytes of a frame besides its packet: the Ethernet header, a VLAN tag
+BUFFER_KIB = 65536  # the ring has a slot of snap length for every frame: 38,000 of them at 1500 bytes, 1,000 at 65535
 POLL = 0.001  # seconds between two looks at the file
 DEADLINE = 10.0  # seconds for tcpdump to start, to write a marker, to end
 COUNTER = re.compile(r"(\d+) packets? (captured|received by filter|dropped by kernel)")
@@ -25,7 +25,7 @@ class CaptureFailed(Exception):
 
 
 class Recorder:
-    """tcpdump on one bridge."""
+    """A tcpdump on one bridge."""
 
     def __init__(self, network):
         self.network = network
@@ -33,12 +33,14 @@ class Recorder:
         self.checked = 0
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
         self.socket.bind((network, 0))
+        with open(f"/sys/class/net/{network}/mtu", encoding="ascii") as file:
+            mtu = int(file.read())
         command = ["tcpdump", "-i", network, "-n", "-Z", "root", "--immediate-mode", "-U"]
-        command += ["-s", str(SNAPLEN), "-B", str(BUFFER_KIB), "--time-stamp-precision=nano", "-w", self.file]
+        command += ["-s", str(mtu + LINK), "-B", str(BUFFER_KIB), "--time-stamp-precision=nano", "-w", self.file]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
     def wait_until_ready(self):
-        """tcpdump says `listening on` once the kernel hands it every frame."""
+        """Wait until tcpdump says `listening on`: the kernel hands it every frame from then on."""
         said = []
         for line in self.process.stderr:
             if "listening on" in line:
@@ -79,7 +81,10 @@ class Recorder:
     def finish(self):
         """End tcpdump and tell its file and counters."""
         self.process.send_signal(signal.SIGINT)
-        _, said = self.process.communicate(timeout=DEADLINE)
+        try:
+            _, said = self.process.communicate(timeout=DEADLINE)
+        except subprocess.TimeoutExpired as error:
+            raise CaptureFailed(f"tcpdump did not end within {DEADLINE:.0f} s") from error
         counters = {what: int(number) for number, what in COUNTER.findall(said)}
         if len(counters) != 3:
             raise CaptureFailed("tcpdump told no counters: " + said.strip())

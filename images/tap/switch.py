@@ -27,6 +27,10 @@ QUIET = {  # of every host: no second of waiting before an address may be used, 
     "net.ipv6.conf.default.mldv2_unsolicited_report_interval": "1",
     "net.ipv6.mld_qrv": "1",
 }
+TO_ALL = (
+    "224.0.0.0/4",
+    "255.255.255.255/32",
+)  # multicast and broadcast: there is no default route to say where they go
 CLONE_NEWNET = 0x40000000
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -60,6 +64,8 @@ def plug(pid, interfaces, sysctls):
             f"addr add {interface['ipv6']} dev {name} nodad",
             f"link set {name} up",
         ]
+    if interfaces:
+        inside += [f"route add {prefix} dev {interfaces[0]['name']}" for prefix in TO_ALL]
     ip(outside)
     with Namespace(pid):
         ip(inside)
@@ -87,14 +93,14 @@ class Namespace:
 
 
 def enter(descriptor):
-    """setns(2); os.setns of Python 3.12 without needing it."""
+    """Enter the network namespace of a descriptor: setns(2)."""
     if libc.setns(descriptor, CLONE_NEWNET):
         code = ctypes.get_errno()
         raise OSError(code, "setns: " + os.strerror(code))
 
 
 def ip(commands):
-    """Several commands of ip(8) in one process."""
+    """Run several commands of iproute2 in one process."""
     subprocess.run(["ip", "-batch", "-"], input="\n".join(commands), text=True, capture_output=True, check=True)
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from lab.checks.expression import matching
+from lab.checks.expression import Filter, matching
 from lab.checks.facts import RunFacts
 from lab.checks.parameters import Params, Place, Zh
 from lab.checks.udp import sent_between
 from lab.checks.wording import beside, between, shortened
 from lab.results import Finding
-from lab.scenario import Model
+from lab.scenario import Model, exactly_one, one_of
 from lab.text import Text, say
 
 
@@ -39,21 +39,21 @@ class NoneParams(Params):
     )
     example: ClassVar[str] = "{connection: {from: {host: mallory}, to: {host: server}}}"
 
+    model_config = ConfigDict(json_schema_extra=one_of("connection", "datagram", "packet"))
+
     connection: Annotated[
         Between | None, Field(description="a TCP connection, refused ones too"), Zh("TCP 连接，包括被拒绝的")
     ] = None
     datagram: Annotated[Between | None, Field(description="a UDP datagram"), Zh("UDP 数据报")] = None
     packet: Annotated[
-        str | None,
-        Field(min_length=1, description="a capture filter, as in `packets`"),
+        Filter | None,
+        Field(description="a capture filter, as in `packets`"),
         Zh("过滤表达式，与 `packets` 相同"),
     ] = None
 
     @model_validator(mode="after")
     def _one(self) -> NoneParams:
-        if sum(v is not None for v in (self.connection, self.datagram, self.packet)) != 1:
-            message = "give one of `connection`, `datagram` and `packet`"
-            raise ValueError(message)
+        exactly_one(self, "connection", "datagram", "packet")
         return self
 
     @property

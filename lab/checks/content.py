@@ -87,10 +87,12 @@ def came(content: Content, data: bytes, encoding: str) -> Text:
 
 
 def other_encoding(content: Content, data: bytes, encoding: str) -> str | None:
-    """The encoding that `data` was probably written in, where it is not `encoding`."""
-    candidates = [e for e in OTHER_ENCODINGS if e != encoding and decodes(data, e)]
+    """The encoding that `data` was probably written in, where it is not what was expected."""
+    if holds(content, data, encoding):
+        return None
+    candidates = [e for e in OTHER_ENCODINGS if decodes(data, e)]
     for candidate in candidates:
-        if not data.isascii() and _would_hold(content, data, candidate):
+        if _would_hold(content, data, candidate):
             return candidate
     return None if decodes(data, encoding) else next(iter(candidates), None)
 

@@ -6,26 +6,28 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from lab.checks.content import holds, visible, wanted
 from lab.checks.expression import Filter, matching
 from lab.checks.facts import RunFacts, data_segments, segments
-from lab.checks.parameters import Content, Expression, Place, Zh
+from lab.checks.parameters import Content, Place, Zh
 from lab.checks.programs import fits_line
 from lab.checks.tcp_close import ending
 from lab.checks.udp import sent_between
 from lab.checks.wording import SIDES, between
 from lab.conversations import Connection
-from lab.scenario import Model, ProgramName
+from lab.scenario import Expression, Line, Model, ProgramName, exactly_one, one_of
 from lab.text import Text, say
 
 
 class Printed(Model):
     """A program printed a line."""
 
+    model_config = ConfigDict(json_schema_extra=one_of("line", "text", "match"))
+
     program: Annotated[ProgramName, Field(description="the program"), Zh("程序")]
-    line: Annotated[str | None, Field(description="a whole line"), Zh("完整的一行")] = None
+    line: Annotated[Line | None, Field(description="a whole line"), Zh("完整的一行")] = None
     text: Annotated[str | None, Field(min_length=1, description="a piece of a line"), Zh("一行中的一段")] = None
     match: Annotated[
         Expression | None, Field(description="a regular expression found in a line"), Zh("在一行中能匹配到的正则表达式")
@@ -33,9 +35,7 @@ class Printed(Model):
 
     @model_validator(mode="after")
     def _one(self) -> Printed:
-        if sum(v is not None for v in (self.line, self.text, self.match)) != 1:
-            message = "give one of `line`, `text` and `match`"
-            raise ValueError(message)
+        exactly_one(self, "line", "text", "match")
         return self
 
 
@@ -62,6 +62,10 @@ class Sent(Content):
 class Event(Model):
     """One event: the first of its sort in the run."""
 
+    model_config = ConfigDict(
+        json_schema_extra=one_of("started", "ended", "printed", "established", "data", "closed", "datagram", "packet")
+    )
+
     started: Annotated[ProgramName | None, Field(description="a program was started"), Zh("程序启动")] = None
     ended: Annotated[ProgramName | None, Field(description="a program ended"), Zh("程序结束")] = None
     printed: Annotated[Printed | None, Field(description="a program printed a line"), Zh("程序打印了一行")] = None
@@ -81,9 +85,7 @@ class Event(Model):
 
     @model_validator(mode="after")
     def _one(self) -> Event:
-        if len(self.model_fields_set) != 1:
-            message = f"give one of {', '.join(f'`{name}`' for name in type(self).model_fields)}"
-            raise ValueError(message)
+        exactly_one(self, *EVENTS)
         return self
 
 
@@ -111,8 +113,7 @@ def first(run: RunFacts, event: Event) -> Moment | None:
 
 
 def _chosen(event: Event) -> tuple[str, Any]:
-    (which,) = event.model_fields_set
-    return which, getattr(event, which)
+    return next((which, value) for which in EVENTS if (value := getattr(event, which)) is not None)
 
 
 def _started(run: RunFacts, program: str) -> Iterator[Moment]:

@@ -21,7 +21,8 @@ from lab import capturefile
 from lab.checks.facts import RunFacts
 from lab.errors import CaptureFileError, InputError, LabError
 from lab.record import Record
-from lab.text import Text, say
+from lab.scenario import Wrong
+from lab.text import say
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9-]*)(?:\.(ipv4|ipv6|mac))?\}")
 EXAMPLES = {"ipv4": "192.0.2.1", "ipv6": "2001:db8::1", "mac": "02:00:00:00:00:01"}
@@ -30,6 +31,16 @@ RAW_IP = 101
 DATALINKS = {RAW_IP: 12}  # where libpcap's DLT differs from the LINKTYPE in files; on Linux only here
 SNAPLEN = 262144
 NETMASK_UNKNOWN = 0xFFFFFFFF
+
+
+class FilterError(InputError):
+    """An expression that libpcap refuses; `message` is in its words."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            say("libpcap refuses the filter: {message}", "libpcap 不接受这个过滤表达式：{message}", message=message)
+        )
+        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +60,15 @@ def compile_error(expression: str) -> str | None:
     try:
         with ExitStack() as stack:
             _Compiled(filled, ETHERNET, stack)
-    except InputError as error:
-        return error.what.en
+    except FilterError as error:
+        return error.message
     return None
 
 
 def _right(expression: str) -> str:
     fault = compile_error(expression)
     if fault is not None:
-        raise ValueError(fault)
+        raise Wrong(FilterError(fault).what)
     return expression
 
 
@@ -68,7 +79,7 @@ Filter = Annotated[str, Field(min_length=1), AfterValidator(_right)]
 def matching(run: RunFacts, expression: str, network: str | None = None) -> Iterator[Match]:
     """The packets of the capture that `expression` matches, on `network` only if given.
 
-    Raises `InputError` where the expression is wrong and `CaptureFileError` where the file is damaged.
+    Raises `FilterError` where the expression is wrong and `CaptureFileError` where the file is damaged.
     """
     filled = addressed(expression, run.record)
     wanted = None if network is None else list(run.record.capture.networks).index(network)
@@ -111,7 +122,7 @@ class _Compiled:
         self._program = self._pcap.bpf_program()
         source = expression.encode()
         if self._pcap.compile(handle, ctypes.byref(self._program), source, 1, NETMASK_UNKNOWN) != 0:
-            raise InputError(_refused(self._pcap.geterr(handle).decode("utf-8", "replace")))
+            raise FilterError(self._pcap.geterr(handle).decode("utf-8", "replace"))
         stack.callback(self._pcap.freecode, ctypes.byref(self._program))
 
     def matches(self, data: bytes, length: int) -> bool:
@@ -120,10 +131,6 @@ class _Compiled:
         header.caplen, header.len = len(data), length
         frame = ctypes.cast(ctypes.c_char_p(data), ctypes.POINTER(ctypes.c_ubyte))
         return bool(self._pcap.offline_filter(ctypes.byref(self._program), ctypes.byref(header), frame))
-
-
-def _refused(message: str) -> Text:
-    return say("libpcap refuses the filter: {message}", "libpcap 不接受这个过滤表达式：{message}", message=message)
 
 
 def _libpcap() -> ModuleType:

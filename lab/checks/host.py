@@ -17,7 +17,7 @@ from lab.conversations import Endpoint
 from lab.errors import InputError
 from lab.record import END, FileFacts, HostState, ProcessFacts, SocketFacts
 from lab.results import Finding
-from lab.scenario import Encoding, ProgramName, ScenarioFile
+from lab.scenario import Encoding, ProgramName, ScenarioFile, Wrong
 from lab.text import Text, join, same, say
 
 SocketState = Literal[
@@ -70,14 +70,16 @@ class FileParams(Observed):
     @model_validator(mode="after")
     def _consistent(self) -> FileParams:
         if self.text is not None and self.same_as is not None:
-            message = "give `text` or `same_as`, not both"
-            raise ValueError(message)
+            raise Wrong(say("give `text` or `same_as`, not both", "`text` 与 `same_as` 只能给出一个"))
         if self.encoding is not None and self.text is None:
-            message = "`encoding` is that of `text`"
-            raise ValueError(message)
+            raise Wrong(
+                say(
+                    "`encoding` is that of `text`, which is not there",
+                    "`encoding` 说的是 `text` 的编码，而这里没有 `text`",
+                )
+            )
         if not self.exists and (self.size, self.text, self.same_as) != (None, None, None):
-            message = "a file that must not exist has no size and no content"
-            raise ValueError(message)
+            raise Wrong(say("a file that must not exist has no size and no content", "不得存在的文件没有大小和内容"))
         return self
 
     @property

@@ -42,7 +42,7 @@ class OrderParams(Params):
 def order(run: RunFacts, params: OrderParams) -> Finding:
     """Find both events and compare their times."""
     first, then = events.name(params.first), events.name(params.then)
-    expected = say("{first} before {then}", "{first}先于{then}", first=first, then=then)
+    expected = say("{first} before {then}", "先 {first}，后 {then}", first=first, then=then)
     a, b = events.first(run, params.first), events.first(run, params.then)
     if a is None or b is None:
         missing = first if a is None else then
@@ -59,9 +59,9 @@ def order(run: RunFacts, params: OrderParams) -> Finding:
         )
         return Finding(ok=False, expected=expected, actual=actual, details=_when(a, b, first, then), packets=packets)
     if (a.place < b.place) if together else (a.time < b.time):
-        actual = say("{first} came {apart} before {then}", "{first}比{then}早 {apart}", **values)
+        actual = say("{first} came {apart} before {then}", "{first}，{apart} 之后 {then}", **values)
         return Finding(ok=True, expected=expected, actual=actual, packets=packets)
-    actual = say("{then} came {apart} earlier", "{then}反而早了 {apart}", **values)
+    actual = say("{then} came {apart} earlier", "顺序相反：早 {apart} 的是 {then}", **values)
     return Finding(ok=False, expected=expected, actual=actual, details=_when(a, b, first, then), packets=packets)
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from lab.checks.facts import RunFacts
 from lab.checks.parameters import Address, Counted, Place, Station, Zh
 from lab.checks.wording import Noun, Wanted, between, place
-from lab.conversations import Endpoint, Message
+from lab.conversations import Message
 from lab.results import Finding
 from lab.text import Text, say
 
@@ -26,7 +26,7 @@ IcmpType = Literal[
     "neighbor-solicitation",
     "neighbor-advertisement",
 ]
-DnsType = Literal["A", "AAAA", "PTR", "CNAME", "MX", "NS", "SOA", "SRV", "TXT", "ANY"]
+DnsType = Literal["A", "AAAA", "PTR", "CNAME", "MX", "NS", "SOA", "SRV", "TXT", "HTTPS", "ANY"]
 Rcode = Literal["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"]
 
 ICMP_CODES: Mapping[IcmpType, Mapping[str, tuple[int, int | None]]] = {  # type and code by protocol; None: any code
@@ -42,7 +42,6 @@ ICMP_CODES: Mapping[IcmpType, Mapping[str, tuple[int, int | None]]] = {  # type 
     "neighbor-advertisement": {"icmpv6": (136, None)},
 }
 ARP_OPERATIONS = {"request": 1, "reply": 2}
-RCODES: Mapping[Rcode, int] = {"NOERROR": 0, "FORMERR": 1, "SERVFAIL": 2, "NXDOMAIN": 3, "NOTIMP": 4, "REFUSED": 5}
 
 
 class IcmpParams(Counted):
@@ -133,7 +132,7 @@ def _icmp_fits(run: RunFacts, params: IcmpParams, message: Message) -> bool:
     if params.about is None:
         return True
     quoted = message.fields.get("about")
-    return isinstance(quoted, tuple) and run.fits(params.about, Endpoint(*quoted[1]))
+    return isinstance(quoted, dict) and run.fits(params.about, quoted["destination"])
 
 
 def arp(run: RunFacts, params: ArpParams) -> Finding:
@@ -176,27 +175,25 @@ def _dns_fits(run: RunFacts, params: DnsParams, message: Message) -> bool:
         and run.at(params.to, message.destination)
         and params.message in (None, "response" if response else "query")
         and (response or not about_response)
-        and (params.rcode is None or fields.get("rcode") == RCODES[params.rcode])
+        and params.rcode in (None, fields.get("rcode"))
         and _asked(params, fields.get("questions"))
         and (params.answer is None or _answered(params.answer, fields.get("answers")))
     )
 
 
 def _asked(params: DnsParams, questions: object) -> bool:
-    """Whether one of the questions, pairs of name and type, is of the name and the type."""
-    assert isinstance(questions, tuple)
+    """Whether one of the questions is of the name and the type."""
+    assert isinstance(questions, list)
+    if params.name is None and params.type is None:
+        return True
     name = None if params.name is None else params.name.lower().rstrip(".")
-    fits = [
-        name in (None, asked.lower().rstrip(".")) and params.type in (None, asked_type)
-        for asked, asked_type in questions
-    ]
-    return any(fits) if name is not None or params.type is not None else True
+    return any(name in (None, q["name"].lower()) and params.type in (None, q["type"]) for q in questions)
 
 
 def _answered(address: str, answers: object) -> bool:
-    """Whether one of the answers, triples of name, type and data, is the address."""
-    assert isinstance(answers, tuple)
-    return any(data == address for _, _, data in answers)
+    """Whether one of the answers is the address."""
+    assert isinstance(answers, list)
+    return any(answer["data"] == address for answer in answers)
 
 
 def _counted(run: RunFacts, wanted: Wanted, protocols: tuple[str, ...], fits: Callable[[Message], bool]) -> Finding:

@@ -7,23 +7,26 @@ pages are made from them.
 from __future__ import annotations
 
 import ipaddress
-import re
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from lab.record import END
 from lab.scenario import (
     CheckParams,
     Encoding,
+    Expression,
+    Hex,
     HostName,
     Model,
     ObservationName,
     Port,
-    ProgramName,
-    Strings,
+    Wrong,
+    exactly_one,
+    one_of,
 )
+from lab.text import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +49,10 @@ def _canonical(value: str) -> str:
     try:
         return str(ipaddress.ip_address(value))
     except ValueError as error:
-        message = f"{value!r} is no IP address"
-        raise ValueError(message) from error
-
-
-def _expression(value: str) -> str:
-    try:
-        re.compile(value)
-    except re.error as error:
-        message = f"{value!r} is no regular expression: {error}"
-        raise ValueError(message) from error
-    return value
-
-
-def _as_names(value: object) -> object:
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+        raise Wrong(say("`{value}` is no IP address", "`{value}` 不是 IP 地址", value=value)) from error
 
 
 Address = Annotated[str, AfterValidator(_canonical)]
-Expression = Annotated[str, AfterValidator(_expression)]
-Programs = Annotated[tuple[ProgramName, ...], BeforeValidator(_as_names), Field(min_length=1)]
-Hosts = Annotated[tuple[HostName, ...], BeforeValidator(_as_names), Field(min_length=1)]
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -88,16 +74,16 @@ class Place(Model):
     @model_validator(mode="after")
     def _something(self) -> Place:
         if self.host is None and self.address is None and self.port is None:
-            message = "give `host`, `address` or `port`"
-            raise ValueError(message)
+            raise Wrong(say("give `host`, `address` or `port`", "请给出 `host`、`address` 或 `port`"))
         if self.host is not None and self.address is not None:
-            message = "give `host` or `address`, not both"
-            raise ValueError(message)
+            raise Wrong(say("give `host` or `address`, not both", "`host` 与 `address` 只能给出一个"))
         return self
 
 
 class Station(Model):
     """One end of a packet that has no ports: a host or an address."""
+
+    model_config = ConfigDict(json_schema_extra=one_of("host", "address"))
 
     host: Annotated[
         HostName | None,
@@ -112,9 +98,7 @@ class Station(Model):
 
     @model_validator(mode="after")
     def _one(self) -> Station:
-        if (self.host is None) == (self.address is None):
-            message = "give one of `host` and `address`"
-            raise ValueError(message)
+        exactly_one(self, "host", "address")
         return self
 
 
@@ -150,11 +134,21 @@ class Limits(Params):
     @model_validator(mode="after")
     def _consistent(self) -> Limits:
         if self.exactly is not None and (self.at_least is not None or self.at_most is not None):
-            message = "give an exact number or `at_least`/`at_most`, not both"
-            raise ValueError(message)
+            raise Wrong(
+                say(
+                    "give an exact number or `at_least` and `at_most`, not both",
+                    "确切个数与 `at_least`、`at_most` 不能同时给出",
+                )
+            )
         if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
-            message = f"`at_least` ({self.at_least}) is greater than `at_most` ({self.at_most})"
-            raise ValueError(message)
+            raise Wrong(
+                say(
+                    "`at_least` ({a}) is greater than `at_most` ({b})",
+                    "`at_least`（{a}）大于 `at_most`（{b}）",
+                    a=self.at_least,
+                    b=self.at_most,
+                )
+            )
         return self
 
     @property
@@ -196,8 +190,8 @@ class Content(Model):
         Expression | None, Field(description="a regular expression found in it"), Zh("在其中能匹配到的正则表达式")
     ] = None
     hex: Annotated[
-        str | None,
-        Field(pattern=r"^([0-9a-fA-F]{2} ?)*$", description="the whole of it as bytes, such as ca fd be dd"),
+        Hex | None,
+        Field(description="the whole of it as bytes, such as ca fd be dd"),
         Zh("以十六进制字节给出的全部内容，例如 ca fd be dd"),
     ] = None
     encoding: Annotated[
@@ -208,12 +202,10 @@ class Content(Model):
 
     @model_validator(mode="after")
     def _at_most_one(self) -> Content:
-        if sum(v is not None for v in (self.text, self.contains, self.match, self.hex)) > 1:
-            message = "give one of `text`, `contains`, `match` and `hex`"
-            raise ValueError(message)
+        if self.asked:
+            exactly_one(self, "text", "contains", "match", "hex")
         if self.hex is not None and self.encoding is not None:
-            message = "`encoding` says nothing about `hex`"
-            raise ValueError(message)
+            raise Wrong(say("`encoding` says nothing about `hex`", "`encoding` 与 `hex` 无关"))
         return self
 
     @property
@@ -231,23 +223,3 @@ class Observed(Params):
         Field(description="the observation; `end` is the state after the last step"),
         Zh("观察点的名字；`end` 为最后一步之后的状态"),
     ] = END
-
-
-__all__ = [
-    "Address",
-    "Bounds",
-    "Content",
-    "Count",
-    "Counted",
-    "Ends",
-    "Expression",
-    "Hosts",
-    "Limits",
-    "Observed",
-    "Params",
-    "Place",
-    "Programs",
-    "Station",
-    "Strings",
-    "Zh",
-]

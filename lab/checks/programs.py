@@ -6,22 +6,19 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from lab.checks.content import visible
 from lab.checks.facts import RunFacts
-from lab.checks.parameters import Counted, Expression, Params, Programs, Strings, Zh
+from lab.checks.parameters import Counted, Params, Zh
 from lab.checks.wording import Noun, shortened
 from lab.record import OutputLine, ProgramFacts
 from lab.results import Finding
+from lab.scenario import EndingSignal, ExitStatus, Expression, Line, ProgramNames, Strings, Wrong, exactly_one, one_of
 from lab.text import Text, join, same, say
 
 LAST_LINES = 5
 TIMES = Noun("time", "times", "次")
-
-SignalName = Literal[
-    "HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "TERM", "STOP", "CONT", "SEGV", "ABRT", "PIPE", "ALRM"
-]
 
 
 class OutputParams(Counted):
@@ -38,8 +35,10 @@ class OutputParams(Counted):
     )
     example: ClassVar[str] = '{program: [alice, bob], line: "OK", count: 2}'
 
-    program: Annotated[Programs, Field(description="the programs"), Zh("程序")]
-    line: Annotated[str | None, Field(description="a whole line"), Zh("完整的一行")] = None
+    model_config = ConfigDict(json_schema_extra=one_of("line", "text", "match", "lines"))
+
+    program: Annotated[ProgramNames, Field(description="the programs"), Zh("程序")]
+    line: Annotated[Line | None, Field(description="a whole line"), Zh("完整的一行")] = None
     text: Annotated[str | None, Field(min_length=1, description="a piece of a line"), Zh("一行中的一段")] = None
     match: Annotated[
         Expression | None, Field(description="a regular expression found in a line"), Zh("在一行中能匹配到的正则表达式")
@@ -55,12 +54,9 @@ class OutputParams(Counted):
 
     @model_validator(mode="after")
     def _one(self) -> OutputParams:
-        if sum(v is not None for v in (self.line, self.text, self.match, self.lines)) != 1:
-            message = "give one of `line`, `text`, `match` and `lines`"
-            raise ValueError(message)
+        exactly_one(self, "line", "text", "match", "lines")
         if self.lines is not None and self.counted:
-            message = "`lines` are not counted"
-            raise ValueError(message)
+            raise Wrong(say("`lines` are not counted", "`lines` 不计个数"))
         return self
 
 
@@ -75,10 +71,12 @@ class ExitParams(Params):
     )
     example: ClassVar[str] = "{program: [alice, bob, carol], status: 0}"
 
-    program: Annotated[Programs, Field(description="the programs"), Zh("程序")]
-    status: Annotated[int | None, Field(ge=0, le=255, description="the exit status"), Zh("退出状态")] = None
+    model_config = ConfigDict(json_schema_extra=one_of("status", "signal", "running"))
+
+    program: Annotated[ProgramNames, Field(description="the programs"), Zh("程序")]
+    status: Annotated[ExitStatus | None, Field(description="the exit status"), Zh("退出状态")] = None
     signal: Annotated[
-        SignalName | None, Field(description="the signal that ended it, without SIG"), Zh("终止它的信号，不带 SIG")
+        EndingSignal | None, Field(description="the signal that ended it, without SIG"), Zh("终止它的信号，不带 SIG")
     ] = None
     running: Annotated[
         Literal[True] | None,
@@ -88,9 +86,7 @@ class ExitParams(Params):
 
     @model_validator(mode="after")
     def _one(self) -> ExitParams:
-        if sum(v is not None for v in (self.status, self.signal, self.running)) != 1:
-            message = "give one of `status`, `signal` and `running`"
-            raise ValueError(message)
+        exactly_one(self, "status", "signal", "running")
         return self
 
 
@@ -203,7 +199,7 @@ def _as_asked(params: ExitParams, program: ProgramFacts) -> bool:
         return False
     if params.signal is not None:
         return program.signal == params.signal
-    return program.signal is None and program.exit == params.status
+    return program.exit == params.status
 
 
 def _ended(program: ProgramFacts) -> Text:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from lab.checks.content import came, holds, wanted
 from lab.checks.facts import RunFacts, data_segments, segments
 from lab.checks.parameters import Content, Counted, Ends, Zh
-from lab.checks.wording import SIDES, Noun, Wanted, between, duration, instead, packet_list, phrase, shortened
-from lab.conversations import Connection
+from lab.checks.wording import SIDES, Noun, between, duration, instead, packet_list, phrase, proportion, shortened
+from lab.conversations import Connection, Handshake
 from lab.results import Finding
+from lab.scenario import exactly_one, one_of
 from lab.text import Text, join, say
 
 CONVERSATIONS = Noun("conversation", "conversations", "个对话")
 CONNECTIONS = Noun("connection", "connections", "条连接")
+EVERY_ONE = say("every connection", "每条连接")
 
 
 class PayloadParams(Ends, Counted, Content):
@@ -34,13 +37,13 @@ class PayloadParams(Ends, Counted, Content):
     )
     example: ClassVar[str] = "{to: {host: server, port: 8080}, sent_by: server, contains: OK}"
 
+    model_config = ConfigDict(json_schema_extra=one_of("text", "contains", "match", "hex"))
+
     sent_by: Annotated[Literal["client", "server"], Field(description="whose bytes"), Zh("哪一方发送的字节")]
 
     @model_validator(mode="after")
     def _content(self) -> PayloadParams:
-        if not self.asked:
-            message = "give one of `text`, `contains`, `match` and `hex`"
-            raise ValueError(message)
+        exactly_one(self, "text", "contains", "match", "hex")
         return self
 
     @property
@@ -78,34 +81,48 @@ def payload(run: RunFacts, params: PayloadParams) -> Finding:
     names = run.clients(candidates)
     encoding = run.record.encoding
     fitting = [c for c in candidates if holds(params, _sent(c, params), encoding)]
-    other = [c for c in candidates if c not in fitting]
-    side, what, ends = SIDES[params.sent_by], wanted(params), between(params.from_, params.to)
-    counting = Wanted(
-        params.bounds,
-        CONNECTIONS,
-        say("{ends} on which {side} sent {what}", "{ends}{side}发送 {what}的", ends=ends, side=side, what=what),
-    )
+    right = {c.index for c in fitting}
+    other = [c for c in candidates if c.index not in right]
+    counted = params.counted
     details = [
         say(
             "{name}: {side} sent {came}",
             "{name}：{side}发送了 {came}",
             name=names[c.index],
-            side=side,
+            side=SIDES[params.sent_by],
             came=came(params, _sent(c, params), encoding),
         )
-        for c in (candidates if params.counted else other)
+        for c in (candidates if counted else other)
     ] + instead(run, candidates)
-    packets = [[s.number for s in data_segments(c, params.sent_by)] for c in (other or fitting)]
-    if params.counted:
-        return counting.finding(len(fitting), details=details, packets=packets)
-    every = say(
-        "{side} to send {what} on every connection{ends}",
-        "{side}在{ends}每条连接上都发送 {what}",
-        side=side,
-        what=what,
-        ends=ends,
+    ok = params.bounds.holds(len(fitting)) if counted else len(fitting) == len(candidates) > 0
+    failed = say("found {n}", "找到 {n} 个", n=len(fitting)) if counted else proportion(len(fitting), len(candidates))
+    return Finding(
+        ok,
+        expected=_to_send(params, CONNECTIONS.within(params.bounds) if counted else EVERY_ONE),
+        actual=_have_sent(params, CONNECTIONS.of(len(fitting))) if ok else failed,
+        details=() if ok else shortened(details),
+        packets=tuple(tuple(s.number for s in data_segments(c, params.sent_by)) for c in (other or fitting)),
     )
-    return counting.of_all(len(fitting), len(candidates), every, details=details, packets=packets)
+
+
+def _to_send(params: PayloadParams, many: Text) -> Text:
+    return say(
+        "{side} to send {what} on {which}",
+        "{side}在{which}上发送 {what}",
+        side=SIDES[params.sent_by],
+        what=wanted(params),
+        which=phrase(many, between(params.from_, params.to)),
+    )
+
+
+def _have_sent(params: PayloadParams, many: Text) -> Text:
+    return say(
+        "{side} sent {what} on {which}",
+        "{side}在{which}上发送了 {what}",
+        side=SIDES[params.sent_by],
+        what=wanted(params),
+        which=phrase(many, between(params.from_, params.to)),
+    )
 
 
 def _sent(connection: Connection, params: PayloadParams) -> bytes:
@@ -127,7 +144,8 @@ class Span:
 
     def first_answer_since(self, packet: int) -> int | None:
         """The first packet with data from the server that is not before `packet`."""
-        return next((n for n in self.answers if n >= packet), None)
+        at = bisect_left(self.answers, packet)
+        return self.answers[at] if at < len(self.answers) else None
 
     def open_at(self, packet: int) -> bool:
         """Whether it was still open at `packet`."""
@@ -138,7 +156,7 @@ def overlap(run: RunFacts, params: OverlapParams) -> Finding:
     """Find the largest group of connections that were served while all of them were open."""
     candidates = run.selected(params)
     names = run.clients(candidates)
-    spans = [_span(c, names[c.index]) for c in candidates if c.handshake_packets and c.established is not None]
+    spans = [_span(c, names[c.index]) for c in candidates if c.handshake is Handshake.COMPLETE]
     group = largest_group(spans)
     ok = params.bounds.holds(len(group))
     many = CONVERSATIONS.within(params.bounds)
@@ -165,10 +183,11 @@ def largest_group(spans: Sequence[Span]) -> list[Span]:
     best: list[Span] = []
     for start in sorted({s.opened for s in spans}):
         good = [(answer, s) for s in spans if s.opened <= start and (answer := s.first_answer_since(start)) is not None]
-        for until, _ in good:
-            group = [s for answer, s in good if answer <= until and s.open_at(until)]
-            if len(group) > len(best):
-                best = group
+        answers = sorted(answer for answer, _ in good)
+        ends = sorted(s.ended for _, s in good if s.ended is not None)
+        count, until = max(((bisect_right(answers, at) - bisect_left(ends, at), -at) for at in answers), default=(0, 0))
+        if count > len(best):
+            best = [s for answer, s in good if answer <= -until and s.open_at(-until)]
     return best
 
 
@@ -177,11 +196,8 @@ def _span(connection: Connection, name: str) -> Span:
     last = next((s for s in segments(connection) if {"FIN", "RST"} & set(s.flags.split())), None)
     ended = None if last is None else last.number
     flag: Literal["FIN", "RST"] = "RST" if last is not None and "RST" in last.flags.split() else "FIN"
-    answers = tuple(
-        s.number
-        for s in data_segments(connection, "server")
-        if s.number >= opened and (ended is None or s.number <= ended)
-    )
+    sent = (s.number for s in data_segments(connection, "server"))
+    answers = tuple(number for number in sent if ended is None or number <= ended)
     return Span(connection, name, opened, ended, flag, answers)
 
 
@@ -217,7 +233,11 @@ def _why_not(spans: Sequence[Span], group: Sequence[Span]) -> list[Text]:
 
 def _left_out(span: Span, group: Sequence[Span]) -> Text:
     if not span.answers:
-        return say("{name} got no data from the server", "{name} 没有从服务端收到数据", name=span.name)
+        return say(
+            "{name} got no data from the server while it was open",
+            "{name} 在打开期间没有从服务端收到数据",
+            name=span.name,
+        )
     first = span.answers[0]
     for other in group:
         if not other.open_at(first):

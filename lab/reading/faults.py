@@ -32,12 +32,20 @@ class Places:
     values: dict[Path, Mark] = field(default_factory=dict)
     refused: set[Path] = field(default_factory=set)
     """Values that a fault was found in already, so that what follows from it is not reported too."""
+    refused_keys: set[Path] = field(default_factory=set)
+    """The same of keys; what they lead to is refused with them."""
 
     def known(self, path: Path) -> Path:
         """The part of `path` that is in the file: of `start[0]` only `start` where that is a plain string."""
         while path and path not in self.values:
             path = path[:-1]
         return path
+
+    def has(self, path: Path) -> bool:
+        """Whether the file gives the value at `path`, or, of one of several, all of them as one."""
+        while path and isinstance(path[-1], int):
+            path = path[:-1]
+        return path in self.values
 
     def of_value(self, path: Path) -> Mark:
         """Where the value at `path` stands, or what holds it."""
@@ -62,20 +70,26 @@ class Faults:
 
     def at_value(self, path: Path, what: Text) -> None:
         """Add a fault of the value at `path`."""
-        self._add(self.places.of_value(path), path, what)
+        known = self.places.known(path)
+        if not self._is_refused(known) and known not in self.places.refused:
+            self.at(self.places.of_value(known), known, what)
 
     def at_key(self, path: Path, what: Text) -> None:
         """Add a fault of the key that leads to `path`."""
-        self._add(self.places.of_key(path), path, what)
+        known = self.places.known(path)
+        if not self._is_refused(known):
+            self.at(self.places.of_key(known), known, what)
 
     def in_order(self) -> tuple[Fault, ...]:
         """All of them in the order of the file, each once."""
         return tuple(sorted(dict.fromkeys(self.found), key=lambda f: (f.line, f.column)))
 
-    def _add(self, mark: Mark, path: Path, what: Text) -> None:
-        known = self.places.known(path)
-        if not any(known[:length] in self.places.refused for length in range(len(known) + 1)):
-            self.at(mark, known, what)
+    def _is_refused(self, path: Path) -> bool:
+        """Whether the key that leads to `path`, or what holds it, was refused already."""
+        places = self.places
+        return path in places.refused_keys or any(
+            path[:length] in places.refused or path[:length] in places.refused_keys for length in range(len(path))
+        )
 
 
 def dotted(path: Path) -> str:

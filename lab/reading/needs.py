@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from lab.reading.faults import Faults
 from lab.scenario import Check
 from lab.text import say
 
 
-def check_needs(checks: Mapping[str, Check], faults: Faults) -> None:
-    """`needs` form no cycle, and what asserts absence stands on something that asserts presence."""
+def check_needs(checks: Mapping[str, Check], uncertain: AbstractSet[str], faults: Faults) -> None:
+    """`needs` form no cycle, and what asserts absence stands on something that asserts presence.
+
+    Of checks that are `uncertain`, because a part of them is at fault, only their cycles are told.
+    """
     in_cycles: set[str] = set()
     for cycle in _cycles({name: check.needs for name, check in checks.items()}):
         in_cycles.update(cycle)
@@ -19,7 +23,9 @@ def check_needs(checks: Mapping[str, Check], faults: Faults) -> None:
         index = checks[cycle[0]].needs.index(cycle[1 % len(cycle)])
         faults.at_value(("checks", cycle[0], "needs", index), what)
     for name, check in checks.items():
-        if check.params.asserts_absence and not _stands_on_presence(name, checks) and name not in in_cycles:
+        if name in in_cycles or name in uncertain or not check.params.asserts_absence:
+            continue
+        if not _stands_on_presence(name, checks, uncertain):
             what = say(
                 "asserts absence but needs no check that the exchange took place",
                 "断言某事没有发生，却不依赖任何证明交换确实发生过的检查",
@@ -52,7 +58,7 @@ def _cycles(needs: Mapping[str, tuple[str, ...]]) -> Iterator[list[str]]:
                 branches.append(iter(needs[name]))
 
 
-def _stands_on_presence(name: str, checks: Mapping[str, Check]) -> bool:
+def _stands_on_presence(name: str, checks: Mapping[str, Check], uncertain: AbstractSet[str]) -> bool:
     """Whether `name` needs, directly or through others, a check that an empty run would not pass."""
     seen = {name}
     ahead = list(checks[name].needs)
@@ -60,7 +66,7 @@ def _stands_on_presence(name: str, checks: Mapping[str, Check]) -> bool:
         need = ahead.pop()
         if need in seen:
             continue
-        if need not in checks or not checks[need].params.asserts_absence:
+        if need not in checks or need in uncertain or not checks[need].params.asserts_absence:
             return True  # a check that is at fault itself, or does not exist, has its own line
         seen.add(need)
         ahead.extend(checks[need].needs)

@@ -30,6 +30,8 @@ def check_references(parts: Parts, folder: Path, images: Collection[str] | None,
     if not declared["network"]:
         declared["network"] = frozenset({DEFAULT_NETWORK})
     for reference in _all_references(parts):
+        if not faults.places.has(reference.path):
+            continue  # a default, or a stand-in for a part that is at fault
         if reference.to == "file":
             check_named_file(reference.name, folder, reference.path, faults)
         elif reference.name not in declared[reference.to]:

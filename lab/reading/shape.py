@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from pydantic import ValidationError
-
 from lab.reading.faults import Faults, Path, kind_of, listed, suggestion
 from lab.reading.fields import keys
-from lab.reading.validation import validated
+from lab.reading.validation import salvaged, validated
 from lab.scenario import (
     STEPS,
     Check,
@@ -40,7 +38,10 @@ class ReadStep:
 
 @dataclass(slots=True)
 class Parts:
-    """What of a file is valid by itself. `head` is the whole of it without the insides of steps and checks."""
+    """What of a file is valid by itself; of an entry that is at fault in part, the other parts.
+
+    `head` is the whole of the file without the insides of steps and checks.
+    """
 
     head: File | None
     networks: dict[str, Network]
@@ -51,16 +52,18 @@ class Parts:
     checks: dict[str, Check] = field(default_factory=dict)
     declared: dict[str, frozenset[str]] = field(default_factory=dict)
     """The names of networks, hosts, programs and checks that the file gives, at fault or not."""
+    uncertain: set[str] = field(default_factory=set)
+    """Checks of which a part is at fault."""
 
 
 def read_shape(document: Mapping[str, object], kinds: Mapping[str, type[CheckParams]], faults: Faults) -> Parts:
     """Take the values of a file apart; what is wrong goes to `faults`."""
     parts = Parts(
         head=validated(File, document, (), faults),
-        networks=_valid_entries(Network, document.get("networks")),
-        hosts=_valid_entries(Host, document.get("hosts")),
-        programs=_valid_entries(Program, document.get("programs")),
-        exercise=_if_valid(Exercise, document.get("exercise")),
+        networks=_entries(Network, document.get("networks")),
+        hosts=_entries(Host, document.get("hosts")),
+        programs=_entries(Program, document.get("programs"), {"host": "none", "run": ("none",)}),
+        exercise=salvaged(Exercise, document.get("exercise")),
     )
     for section in ("networks", "hosts", "programs", "checks"):
         parts.declared[section.removesuffix("s")] = frozenset(_mapping(document.get(section)))
@@ -68,8 +71,11 @@ def read_shape(document: Mapping[str, object], kinds: Mapping[str, type[CheckPar
     for index, value in enumerate(steps if isinstance(steps, tuple) else ()):
         parts.steps.append(ReadStep(_mapping(value), _step(value, ("steps", index), faults)))
     for name, value in _mapping(document.get("checks")).items():
+        before = len(faults.found)
         if (check := _check(name, value, kinds, faults)) is not None:
             parts.checks[name] = check
+            if len(faults.found) > before:
+                parts.uncertain.add(name)
     return parts
 
 
@@ -77,15 +83,8 @@ def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _if_valid(model: type[M], value: object) -> M | None:
-    try:
-        return model.model_validate(value)
-    except ValidationError:
-        return None
-
-
-def _valid_entries(model: type[M], section: object) -> dict[str, M]:
-    entries = {name: _if_valid(model, value) for name, value in _mapping(section).items()}
+def _entries(model: type[M], section: object, stand_ins: Mapping[str, object] | None = None) -> dict[str, M]:
+    entries = {name: salvaged(model, value, stand_ins) for name, value in _mapping(section).items()}
     return {name: entry for name, entry in entries.items() if entry is not None}
 
 
@@ -96,7 +95,7 @@ def _step(value: object, path: Path, faults: Faults) -> Step | None:
         return None
     verbs = [key for key in value if key in STEPS]
     if len(verbs) == 1:
-        return validated(STEPS[verbs[0]], value, path, faults)
+        return validated(STEPS[verbs[0]], value, path, faults) or salvaged(STEPS[verbs[0]], value)
     unknown = [key for key in value if key not in STEPS and key not in STEP_KEYS]
     if verbs:
         what = say("a step does one thing; here are {verbs}", "一个步骤只做一件事；这里有 {verbs}", verbs=listed(verbs))
@@ -136,15 +135,16 @@ def _check(name: str, value: object, kinds: Mapping[str, type[CheckParams]], fau
         )
         faults.at_key(path, what)
     rest = {key: item for key, item in value.items() if key in CHECK_KEYS}
-    frame = validated(Check, {**rest, "id": "id", "kind": "kind", "params": None}, path, faults)
+    rest |= {"id": "id", "kind": "kind", "params": None}
+    frame = validated(Check, rest, path, faults) or salvaged(Check, rest)
     if len(found) != 1:
         return None
     kind = found[0]
-    params = validated(kinds[kind], value[kind], (*path, kind), faults)
+    params = validated(kinds[kind], value[kind], (*path, kind), faults) or salvaged(kinds[kind], value[kind])
     if frame is None or params is None:
         return None
     return frame.model_copy(update={"id": name, "kind": kind, "params": params})
 
 
 def _wanted_mapping(value: object) -> Text:
-    return say("wanted a mapping; found {kind}", "此处应为映射；实际是{kind}", kind=kind_of(value))
+    return say("wanted a mapping; found {kind}", "此处应为：映射；实际是：{kind}", kind=kind_of(value))

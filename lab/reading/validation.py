@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -59,6 +60,35 @@ def validated(model: type[M], value: object, path: Path, faults: Faults) -> M | 
         return None
 
 
+def salvaged(model: type[M], value: object, stand_ins: Mapping[str, object] | None = None) -> M | None:
+    """What `value` says without the parts of it that are at fault, so that the rest can be looked at; or None.
+
+    `stand_ins` are taken for keys without which there is no `model`.
+    """
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        wrong = {_keys_only(_follow(value, e["loc"])) for e in error.errors(include_url=False)}
+    rest = _without(value, wrong, ())
+    if not isinstance(rest, Mapping):
+        return None
+    try:
+        return model.model_validate({**(stand_ins or {}), **rest})
+    except ValidationError:
+        return None
+
+
+def _keys_only(path: Path) -> Path:
+    """`path` up to the first list: of a list with a wrong item nothing is kept."""
+    return tuple(itertools.takewhile(lambda part: isinstance(part, str), path))
+
+
+def _without(value: object, wrong: set[Path], path: Path) -> object:
+    if not isinstance(value, Mapping):
+        return value
+    return {key: _without(item, wrong, (*path, key)) for key, item in value.items() if (*path, key) not in wrong}
+
+
 def _report(model: type[Model], value: object, path: Path, errors: list[ErrorDetails], faults: Faults) -> None:
     places = [_follow(value, error["loc"]) for error in errors]
     unknown = [place for error, place in zip(errors, places, strict=True) if error["type"] == "extra_forbidden"]
@@ -76,14 +106,18 @@ def _report(model: type[Model], value: object, path: Path, errors: list[ErrorDet
             faults.at_key(here, what + suggestion(key, keys_at(model, place[:-1])))
         elif error["loc"][-1:] == ("[key]",):
             faults.at_key(here, _unfit(error))
+        elif error["type"] in {*WANTED, "too_short"} and any(_is_inside(other, place) for other in places):
+            pass  # of a union, not what was meant; of a list, the items at fault were not counted
         elif (alternative := _alternative(error)) is not None:
-            # Of a union, what fits no better than this is not what its author meant.
-            if not any(len(other) > len(place) and other[: len(place)] == place for other in places):
-                wanted.setdefault(here, (error["input"], []))[1].append(alternative)
+            wanted.setdefault(here, (error["input"], []))[1].append(alternative)
         else:
             faults.at_value(here, _unfit(error))
     for here, (found, alternatives) in wanted.items():
         faults.at_value(here, _mismatch(found, alternatives, errors))
+
+
+def _is_inside(inner: Path, outer: Path) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
 
 
 def _follow(value: object, loc: tuple[str | int, ...]) -> Path:
@@ -117,7 +151,7 @@ def _allowed(error: ErrorDetails) -> list[str]:
 def _mismatch(found: object, alternatives: list[Text], errors: list[ErrorDetails]) -> Text:
     what = say(
         "wanted {wanted}; found {found}",
-        "此处应为{wanted}；实际是{found}",
+        "此处应为：{wanted}；实际是：{found}",
         wanted=join(say(" or ", "或"), list(dict.fromkeys(alternatives))),
         found=kind_of(found),
     )
@@ -151,7 +185,7 @@ def _unfit(error: ErrorDetails) -> Text:
         return same(error["msg"])
     return say(
         "wanted {wanted}; found {found}",
-        "此处应为{wanted}；实际是{found}",
+        "此处应为：{wanted}；实际是：{found}",
         wanted=wanted,
         found=kind_of(error["input"]),
     )

@@ -103,6 +103,9 @@ class Analysis:
         if SACK in seen.options:
             base = rev.base or 0
             fwd.sacked = tuple(((a - base) & MASK, (b - base) & MASK) for a, b in sack_blocks(seen.options))
+        if marks & WINDOW_UPDATE and fwd.sacked:  # with SACK it tells of a hole, whatever the window
+            marks ^= WINDOW_UPDATE | DUPLICATE_ACK
+            fwd.duplicates += 1
         fwd.count(marks)
         self._round_trip(seen)
         return marks

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from lab.conversations import Connection, Endpoint, Mark, Segment, Side
 from lab.packets import address_text
-from lab.tcp.analysis import KEEP_ALIVE, MARKS, PORT_REUSED, SAW_ACK, SAW_DATA, ZERO_WINDOW_PROBE, Analysis, Sender
+from lab.tcp.analysis import (
+    KEEP_ALIVE,
+    MARKS,
+    PORT_REUSED,
+    SAW_ACK,
+    SAW_DATA,
+    SAW_FIN,
+    SAW_RST,
+    ZERO_WINDOW_PROBE,
+    Analysis,
+    Sender,
+)
 from lab.tcp.lifecycle import Life, Lifecycle
 from lab.tcp.reassembly import Bytes
-from lab.tcp.segment import ACK, MASK, SYN, Seen, delta, flag_names, syn_options
+from lab.tcp.segment import ACK, MASK, RST, SYN, Seen, delta, flag_names, syn_options
 from lab.tcp.states import ESTABLISHED
 from lab.tcp.zeek import ZeekRecord
 
@@ -68,7 +79,7 @@ class Tracked:
 
     def is_reuse(self, flow: Flow, seq: int) -> bool:
         """Whether a SYN or SYN-ACK with `seq` from `flow` begins another connection (Wireshark's rule)."""
-        return flow.base is not None and (flow.base != seq or bool(self._analysis.completeness & 48))
+        return flow.base is not None and (flow.base != seq or bool(self._analysis.completeness & (SAW_FIN | SAW_RST)))
 
     def segment(self, flow: Flow, seen: Seen, before: int, *, reused: bool = False) -> None:
         """Take in any segment; `before` is the time of the segment before it in the whole capture."""
@@ -108,7 +119,7 @@ class Tracked:
             if flow.examined != flow.packets:
                 self._end = max(self._end, flow.ack_time)
             flow.rushed_bytes, flow.examined = 0, flow.packets
-        self._zeek.last_time = self._end
+        self._zeek.timers.last_time = self._end
 
     def _settle(self) -> None:
         """Find out whether segments in sequence may now be rushed."""
@@ -137,7 +148,6 @@ class Tracked:
         self._catch_up()
         life, zeek = self._life, self._zeek
         client = zeek.originator
-        roles = ("client", "server") if client == 0 else ("server", "client")
         sides = [self._side(0), self._side(1)]
         return Connection(
             index=self.index,
@@ -190,7 +200,7 @@ class Tracked:
         base = self._base(number)
         length = 0
         for sender, seen, _, _, _ in self.kept:
-            if sender != number or not seen.length or seen.flags & 4:
+            if sender != number or not seen.length or seen.flags & RST:
                 continue
             side.data_packets.append(seen.number)
             offset = length + delta(seen.seq + (1 if seen.flags & SYN else 0), (base + 1 + length) & MASK)

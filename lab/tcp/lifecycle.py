@@ -70,9 +70,8 @@ class Lifecycle:
         flags = seen.flags
         if flags & SYN:
             self._syn(side, seen)
-        elif end.state == peer.state == CLOSED and not self.handshake_packets and not self.close_packets:
-            if not flags & RST:
-                end.state = peer.state = ESTABLISHED  # it began before the capture did
+        elif end.state == peer.state == CLOSED and not flags & RST and not self.handshake_packets and not self.reset:
+            end.state = peer.state = ESTABLISHED  # it began before the capture did
         if flags & ACK and not flags & RST:
             self._ack(side, seen)
         if flags & RST:
@@ -112,7 +111,7 @@ class Lifecycle:
             peer.state = after(peer.state, states.GETS_ACK_OF_SYN)
         if (
             self.established is None
-            and len(self.handshake_packets) == 2  # noqa: PLR2004 - of three
+            and len(self.handshake_packets) == 2
             and side == self.opener
             and peer.isn is not None
             and seen.ack == (peer.isn + 1) & MASK

@@ -28,7 +28,7 @@ class Reassembly:
     def sent(self, seq: int, length: int, *, acked: int, none_acked: bool) -> None:
         """Payload at `seq` was captured whole; `acked` is what has been acknowledged."""
         past = seq + length
-        seq = max(seq, acked if acked > seq else seq, self.trimmed)
+        seq = max(seq, acked, self.trimmed)
         if self.skip or seq >= past:
             return
         if seq <= self.delivered:
@@ -47,7 +47,7 @@ class Reassembly:
         if ack <= self.trimmed:
             return 0
         gaps = 0
-        if ack > self.delivered and not (ack <= 2 and partial):  # noqa: PLR2004 - the numbers there are made up
+        if ack > self.delivered and not (ack <= 2 and partial):
             if not self.skip:
                 gaps = self._give_up(ack)
             self.delivered = max(self.delivered, ack)

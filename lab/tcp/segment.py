@@ -61,7 +61,7 @@ def options_of(data: bytes) -> dict[int, bytes]:
             at += 1
             continue
         length = data[at + 1] if at + 1 < len(data) else 0
-        if length < 2 or at + length > len(data):  # noqa: PLR2004 - kind and length themselves
+        if length < 2 or at + length > len(data):
             break
         found[data[at]] = data[at + 2 : at + length]
         at += length
@@ -73,7 +73,7 @@ def syn_options(data: bytes) -> TcpOptions:
     found = options_of(data)
     mss, scale = found.get(MSS, b""), found.get(WINDOW_SCALE, b"")
     return TcpOptions(
-        mss=int.from_bytes(mss, "big") if len(mss) == 2 else None,  # noqa: PLR2004 - RFC 9293, 3.7.1
+        mss=int.from_bytes(mss, "big") if len(mss) == 2 else None,
         window_scale=min(scale[0], LARGEST_SCALE) if len(scale) == 1 else None,
         sack_permitted=SACK_PERMITTED in found,
         timestamps=TIMESTAMPS in found,

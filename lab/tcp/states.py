@@ -11,67 +11,26 @@
                                  ESTABLISHED
               sends FIN ┌─────────┘      └─────────┐ gets FIN
                         ▼                          ▼
-                    FIN-WAIT-1 ── gets FIN ─▶   CLOSE-WAIT
-     gets ACK of FIN │        └──▶ CLOSING         │ sends FIN
-                     ▼                │            ▼
-                    FIN-WAIT-2        │         LAST-ACK
-            gets FIN │                │ gets ACK   │ gets ACK of FIN
-                     ▼                ▼ of FIN     ▼
-                    TIME-WAIT ◀───────┘          CLOSED
+                    FIN-WAIT-1 ── gets FIN ─┐  CLOSE-WAIT
+     gets ACK of FIN │                      ▼      │ sends FIN
+                     ▼                   CLOSING   ▼
+                    FIN-WAIT-2              │  LAST-ACK
+            gets FIN │      gets ACK of FIN │      │ gets ACK of FIN
+                     ▼                      ▼      ▼
+                     └────────────▶ TIME-WAIT    CLOSED
 
-    (FIN-WAIT-1 goes to CLOSING when it gets a FIN; a RST, sent or got, leads to CLOSED from everywhere.)
+    A RST, sent or got, leads to CLOSED from everywhere.
 
 Each end is taken to get a segment at the moment it was captured. What the table does not name changes nothing:
 a segment sent again, or one that makes no sense.
 """
 
 from __future__ import annotations
-
 
 # What an end sends or gets. Plain strings, for members of an Enum hash slowly.
 SENDS_SYN, SENDS_FIN, SENDS_RST = "sends SYN", "sends FIN", "sends RST"
 GETS_SYN, GETS_SYN_ACK, GETS_FIN, GETS_RST = "gets SYN", "gets SYN-ACK", "gets FIN", "gets RST"
 GETS_ACK_OF_SYN, GETS_ACK_OF_FIN = "gets ACK of SYN", "gets ACK of FIN"
-
-CLOSED, LISTEN
-             sends SYN ┌──────────┘      └──────────┐ gets SYN
-                       ▼                            ▼
-                   SYN-SENT ──── gets SYN ───▶ SYN-RECEIVED
-       gets SYN-ACK    └──────────┐      ┌──────────┘ gets ACK of SYN
-                                  ▼      ▼
-                                 ESTABLISHED
-              sends FIN ┌─────────┘      └─────────┐ gets FIN
-                        ▼                          ▼
-                    FIN-WAIT-1 ── gets FIN ─▶   CLOSE-WAIT
-     gets ACK of FIN │        └──▶ CLOSING         │ sends FIN
-                     ▼                │            ▼
-                    FIN-WAIT-2        │         LAST-ACK
-            gets FIN │                │ gets ACK   │ gets ACK of FIN
-                     ▼                ▼ of FIN     ▼
-                    TIME-WAIT ◀───────┘          CLOSED
-
-    (FIN-WAIT-1 goes to CLOSING when it gets a FIN; a RST, sent or got, leads to CLOSED from everywhere.)
-
-Each end is taken to get a segment at the moment it was captured. What the table does not name changes nothing:
-a segment sent again, or one that makes no sense.
-"""
-
-from __future__ import annotations
-
-
-class Event(Enum):
-    """What an end sends or gets."""
-
-    SENDS_SYN = auto()
-    SENDS_FIN = auto()
-    SENDS_RST = auto()
-    GETS_SYN = auto()
-    GETS_SYN_ACK = auto()
-    GETS_ACK_OF_SYN = auto()
-    GETS_FIN = auto()
-    GETS_ACK_OF_FIN = auto()
-    GETS_RST = auto()
-
 
 CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, ESTABLISHED = "CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"
 FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING = "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING"
@@ -98,6 +57,4 @@ TRANSITIONS: dict[tuple[str, str], str] = {
 
 def after(state: str, event: str) -> str:
     """The state that `event` leads to from `state`."""
-    if event in {SENDS_RST, GETS_RST}:
-        return CLOSED
-    return TRANSITIONS.get((state, event), state)
+    return CLOSED if event in {SENDS_RST, GETS_RST} else TRANSITIONS.get((state, event), state)

@@ -10,7 +10,7 @@ from lab.conversations import Connection
 from lab.tcp.analysis import MOST_UNACKED
 from lab.tcp.conversation import Flow, Tracked
 from lab.tcp.segment import ACK, MASK, PSH, SYN, Seen
-from lab.tcp.zeek import HANDSHAKE_IDLE
+from lab.tcp.zeek_timers import HANDSHAKE_IDLE
 
 NOT_PLAIN = 0x1FF & ~PSH  # flags of which a plain segment has only ACK
 LONG_HEADER = 0x9000  # nine words of header: more options than timestamps, perhaps SACK
@@ -29,7 +29,7 @@ class Tracker:
         self._done: list[Connection] = []
         self._now = 0
 
-    def segment(  # noqa: PLR0913 - see lab.packets.Sink
+    def segment(
         self,
         key: bytes,
         number: int,
@@ -42,7 +42,7 @@ class Tracker:
         length: int,
         data: bytes,
         at: int,
-        whole: bool,  # noqa: FBT001
+        whole: bool,
         /,
     ) -> None:
         """Take in a segment; the arguments are those of `lab.packets.Sink.segment`.

@@ -1,6 +1,6 @@
 """Zeek's view of a connection: `conn_state`, `history`, who the originator is, and the bytes of each side.
 
-Follows Zeek's TCPSessionAdapter, TCP_Endpoint and TCP_Reassembler (7.x) and its script `base/protocols/conn`, read
+Follows Zeek's TCPSessionAdapter, TCP_Endpoint and TCP_Reassembler (version 7 and later) and its script `base/protocols/conn`, read
 with checksums ignored (`zeek -C`): captures of hosts that offload checksums are common, and a wrong checksum says
 nothing of them. So the letter `c` is never written.
 
@@ -10,129 +10,44 @@ end its own by a timer; what comes later in the same stream, for which Zeek begi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from lab.tcp.segment import ACK, FIN, MASK, RST, SYN, Seen
+from lab.tcp.zeek_end import CLOSED, ESTABLISHED, INACTIVE, PARTIAL, RESET, SYN_ACK_SENT, SYN_SENT, UNHEARD, End
+from lab.tcp.zeek_timers import Timers
 
-from lab.tcp.reassembly import Reassembly
-from lab.tcp.segment import ACK, FIN, MASK, RST, SYN, Seen, delta
-
-SECOND = 1_000_000_000
-SYN_TIMEOUT, SESSION_TIMER, LINGER, ATTEMPT_DELAY, CLOSE_DELAY = (
-    5 * SECOND,
-    6 * SECOND,
-    5 * SECOND,
-    5 * SECOND,
-    5 * SECOND,
-)
-HANDSHAKE_IDLE, IDLE, INTERACTIVE_IDLE = 60 * SECOND, 300 * SECOND, 3600 * SECOND
-INTERACTIVE_PORTS = frozenset((21, 22, 23, 513))
 SERVER_PORTS = frozenset(
-    (21, 22, 25, 53, 79, 80, 81, 88, 135, 139, 143, 389, 443, 445, 465, 502, 514, 563, 585, 587, 614, 631, 636)
-    + (989, 990, 992, 993, 995, 1080, 1434, 1883, 2811, 3128, 3268, 3306, 3389, 5222, 5223, 5269, 5432, 6379)
-    + (6666, 6667, 6668, 6669, 8000, 8080, 8888, 20000)
-)
+    (
+        21, 22, 25, 53, 79, 80, 81, 88, 135, 139, 143, 389, 443, 445, 465, 502, 514, 563, 585, 587, 614, 631, 636,
+        989, 990, 992, 993, 995, 1080, 1434, 1883, 2811, 3128, 3268, 3306, 3389, 5222, 5223, 5269, 5432, 6379,
+        6666, 6667, 6668, 6669, 8000, 8080, 8888, 20000,
+    )
+)  # fmt: skip
 """`likely_server_ports` of the default scripts."""
 TOO_FAR = 1 << 20  # TOO_LARGE_SEQ_DELTA: a SYN or RST that jumps further is not believed
-
-
-# What one side did: TCP_ENDPOINT_* of Zeek. Plain strings, for members of an Enum hash slowly.
-INACTIVE, PARTIAL, SYN_SENT, SYN_ACK_SENT = "inactive", "partial", "SYN sent", "SYN-ACK sent"
-ESTABLISHED, CLOSED, RESET = "established", "closed", "reset"
-HANDSHAKE = frozenset((INACTIVE, SYN_SENT, SYN_ACK_SENT))
-UNHEARD = frozenset((INACTIVE, PARTIAL))
-
-
-@dataclass(slots=True)
-class End:
-    """One side. Sequence numbers are counted from `start`, without wrapping."""
-
-    state: str = INACTIVE
-    before: str = INACTIVE
-    """The state before this one."""
-    start: int = 0
-    last: int = 0
-    """One past the highest sequence number it sent."""
-    acked: int = 0
-    """What the other side acknowledged."""
-    fins: int = 0
-    closed: bool = False
-    """Its close has been seen and all its data delivered (did_close)."""
-    once: set[str] = field(default_factory=set)
-    """Letters of the history that it has written."""
-    control: dict[str, int] = field(default_factory=dict)
-    """The sequence number of its last SYN, FIN and RST, by their letters."""
-    counts: dict[str, int] = field(default_factory=dict)
-    """How often what is written at 1, 10, 100, … was seen."""
-    data: Reassembly = field(default_factory=Reassembly)
-
-    def begin(self, start: int, last: int) -> None:
-        """Count sequence numbers from `start`."""
-        self.start, self.last, self.acked = start, last, 0
-
-    def relative(self, seq: int, last: int) -> int:
-        """`seq` counted from `start`, near to `last`."""
-        return last + delta(seq, (self.start + last) & MASK)
-
-    @property
-    def no_data_acked(self) -> bool:
-        """None of its data has been acknowledged."""
-        return self.acked in {0, 1}
-
-    @property
-    def clean(self) -> bool:
-        """Established, or closed from there."""
-        return self.state == ESTABLISHED or (self.state == CLOSED and self.before == ESTABLISHED)
-
-
-@dataclass(slots=True)
-class Timers:
-    """When Zeek would end the record; `over` asks before each segment."""
-
-    attempt: int | None = None
-    expire: int | None = None
-    delete: int | None = None
-    idle: int = HANDSHAKE_IDLE
 
 
 class ZeekRecord:
     """A line of conn.log in the making; sides are 0 for the sender of the first segment and 1 for the other."""
 
     __slots__ = (
-        "_close_waits", "_heard", "_partial", "_timers", "active", "ended", "ends", "history", "last_time", "originator",
+        "_close_waits", "_heard", "_partial", "ended", "ends", "history", "originator", "timers",
     )  # fmt: skip
 
     def __init__(self, time: int, flags: int, ports: tuple[int, int]) -> None:
         self.ends = (End(), End())
         self.originator = 0
         self.history = ""
-        self.last_time = time
         self.ended = False
-        self.active = True
         self._partial = False
         self._heard: set[int] = set()
         self._close_waits = False
-        self._timers = Timers(expire=time + SYN_TIMEOUT)
+        self.timers = Timers(time)
         if flags & (SYN | ACK) != SYN and _flips(flags, ports):
             self._flip()
 
     def over(self, time: int, before: int) -> bool:
-        """Whether one of Zeek's timers ends the record before a segment at `time`.
-
-        `before` is the time of the segment before it in the whole capture: Zeek's clock is the capture.
-        """
-        if self.ended:
-            return True
-        timers = self._timers
-        if timers.delete is not None:
-            self.ended = timers.delete <= time
-            return self.ended
-        if self.last_time + timers.idle <= time:
-            self.ended = True
-        elif timers.attempt is not None and timers.attempt <= time:
-            timers.attempt = None
-            first, second = self._pair()
-            self.ended = first.state in {SYN_SENT, SYN_ACK_SENT} and second.state == INACTIVE
-        if not self.ended and timers.expire is not None and timers.expire <= time:
-            self._expire(time, before)
+        """Whether it ends before a segment at `time`, where the one before it in the capture was at `before`."""
+        if not self.ended:
+            self.ended = self.timers.over(time, before, *self._pair())
         return self.ended
 
     def segment(self, side: int, seen: Seen, ports: tuple[int, int]) -> None:
@@ -148,7 +63,7 @@ class ZeekRecord:
         if seen.window == 0 and not flags & RST and peer.state != CLOSED and end.state != RESET:
             self._count(side, "W")
         if not (self.ends[0].closed and self.ends[1].closed):
-            self.last_time = seen.time
+            self.timers.last_time = seen.time
         if flags & FIN:
             end.fins += 1
             end.data.fin = seq + taken
@@ -228,7 +143,7 @@ class ZeekRecord:
     # The history.
 
     def _write(self, side: int, seen: Seen, seq: int) -> None:
-        """update_history"""
+        """Add to the history what the segment is (update_history)."""
         flags = seen.flags & (SYN | FIN | RST)
         if flags in {0, SYN, FIN, RST}:
             if flags == 0:
@@ -283,7 +198,7 @@ class ZeekRecord:
             self._partial = not flags & SYN
 
     def _begin(self, end: End, seen: Seen, taken: int) -> None:
-        """init_endpoint"""
+        """Take the first sequence number of a side, or another if its SYN comes late (init_endpoint)."""
         syn = seen.flags & SYN
         if end.state == INACTIVE:
             if syn:
@@ -313,7 +228,7 @@ class ZeekRecord:
         return ack
 
     def _advance(self, side: int, past: int, seen: Seen) -> None:
-        """update_last_seq"""
+        """Raise what the side has sent, or count what it sends again (update_last_seq)."""
         end = self.ends[side]
         last = end.relative(past, end.last)
         if seen.flags & (SYN | RST) and abs(last - end.last) > TOO_FAR:
@@ -328,7 +243,7 @@ class ZeekRecord:
             self._count(side, "T")
 
     def _acked(self, side: int, ack: int) -> None:
-        """AckReceived"""
+        """Let a side know what has arrived of it (AckReceived)."""
         end = self.ends[side]
         gaps = end.data.acknowledged(ack, partial=self._partial)
         if end.clean and self.ends[1 - side].clean:
@@ -344,7 +259,7 @@ class ZeekRecord:
     # The state machine.
 
     def _move(self, side: int, seen: Seen, ports: tuple[int, int]) -> bool:
-        """UpdateStateMachine; whether the side closes."""
+        """Move a side; whether it closes (UpdateStateMachine)."""
         end, peer = self.ends[side], self.ends[1 - side]
         flags = seen.flags
         if end.state == INACTIVE:
@@ -354,7 +269,7 @@ class ZeekRecord:
                 self._set(end, peer, CLOSED)
             if flags & RST:
                 self._set(end, peer, RESET)
-                self.active = False
+                self.timers.active = False
         elif end.state in {ESTABLISHED, PARTIAL}:
             return self._move_established(end, peer, flags)
         elif end.state == CLOSED:
@@ -376,11 +291,11 @@ class ZeekRecord:
         if flags & RST:
             self._set(end, peer, RESET)
             if peer.state != RESET or peer.before != ESTABLISHED:
-                self.active = False
+                self.timers.active = False
         return bool(flags & (FIN | RST))
 
     def _first_of(self, side: int, seen: Seen, ports: tuple[int, int]) -> bool:
-        """UpdateInactiveState"""
+        """Move a side that is heard of for the first time; whether it closes (UpdateInactiveState)."""
         end, peer = self.ends[side], self.ends[1 - side]
         flags = seen.flags
         if flags & SYN:
@@ -405,7 +320,7 @@ class ZeekRecord:
         end, peer = self.ends[side], self.ends[1 - side]
         if side == self.originator:
             self._set(end, peer, SYN_ACK_SENT if seen.flags & ACK else SYN_SENT)
-            self._timers.attempt = seen.time + ATTEMPT_DELAY
+            self.timers.tries(seen.time)
             return
         if not seen.flags & ACK and peer.state == SYN_ACK_SENT and seen.seq == end.start:
             self._partial = False  # SYN and SYN-ACK the wrong way round
@@ -415,20 +330,19 @@ class ZeekRecord:
         if peer.state == SYN_SENT:
             self._set(peer, end, ESTABLISHED)
         self._set(end, peer, ESTABLISHED)
-        if peer.state != PARTIAL and ports[1 - self.originator] in INTERACTIVE_PORTS:
-            self._timers.idle = INTERACTIVE_IDLE
+        if peer.state != PARTIAL:
+            self.timers.establishes(ports[1 - self.originator])
 
     def _set(self, end: End, peer: End, state: str) -> None:
         if state == end.state:
             return
-        if state not in HANDSHAKE and end.state in HANDSHAKE and peer.state in HANDSHAKE:
-            self._timers.idle = IDLE
+        self.timers.changes(state, end, peer)
         end.before, end.state = end.state, state
 
     # The end.
 
     def _pending(self, side: int) -> bool:
-        """DataPending"""
+        """Whether a side has sent what is not delivered yet (DataPending)."""
         end, peer = self.ends[side], self.ends[1 - side]
         delivered = end.data.delivered
         if end.data.skip or end.last < delivered:
@@ -438,17 +352,17 @@ class ZeekRecord:
         return end.state != RESET and bool(peer.data.blocks)
 
     def _check_end(self, side: int) -> None:
-        """CheckEOF"""
+        """Finish a close that waited for data (CheckEOF)."""
         end = self.ends[side]
         if end.data.ended or not (end.fins or end.state in {CLOSED, RESET}) or self._pending(side):
             return
         end.data.ended = True
         if self._close_waits:
-            self._close(side, self.last_time)
+            self._close(side, self.timers.last_time)
             self._close_waits = False
 
     def _close(self, side: int, time: int) -> None:
-        """ConnectionClosed"""
+        """Close a side, as soon as its data is delivered (ConnectionClosed)."""
         end, peer = self.ends[side], self.ends[1 - side]
         if self._pending(side):
             self._close_waits = True
@@ -457,27 +371,7 @@ class ZeekRecord:
         if end.closed:
             return
         end.closed = True
-        if end.state == RESET or peer.closed or peer.state == INACTIVE:
-            self._timers.delete = self.last_time + CLOSE_DELAY
-        elif end.before != INACTIVE:
-            again = time + SESSION_TIMER
-            self._timers.expire = min(self._timers.expire or again, again)
-
-    def _expire(self, time: int, before: int) -> None:
-        """ExpireTimer: end what has closed on one side only and is silent."""
-        timers = self._timers
-        assert timers.expire is not None
-        first, second = self.ends
-        states = {first.state, second.state}
-        waits = (first.closed or second.closed) and (
-            (first.closed and second.closed) or RESET in states or INACTIVE in states
-        )
-        while timers.expire <= time:
-            now = timers.expire if waits and timers.expire <= before else time
-            if self.active and waits and self.last_time + LINGER < now:
-                self.ended = True
-                return
-            timers.expire = now + SESSION_TIMER
+        self.timers.closes(end, peer, time)
 
 
 def _flips(flags: int, ports: tuple[int, int]) -> bool:
@@ -491,6 +385,6 @@ def _flips(flags: int, ports: tuple[int, int]) -> bool:
 
 
 def _syn_then_rst(history: str) -> bool:
-    """`/\\^?S[^HAFGIQ]*R.*/`"""
+    """Whether a SYN was followed by a RST and nothing else of note: `^?S[^HAFGIQ]*R.*` of the script."""
     letters = history.removeprefix("^")
     return letters.startswith("S") and "R" in letters and not set(letters[: letters.index("R")]) & set("HAFGIQ")

@@ -16,9 +16,9 @@ FILES = ("scenario.yaml", "server.py", "client.py")
 
 
 def write_template(folder: Path, name: str) -> list[Path]:
-    """Write a commented scenario that runs to `folder`/`name`; what was written, the scenario file first.
+    """Write a commented scenario called `name`, which runs, to a new `folder`; its files, the scenario file first.
 
-    Raises `InputError` where `name` cannot name a scenario, the folder is there already, or cannot be written.
+    Raises `InputError` where `name` cannot name a scenario, `folder` is there already, or cannot be written.
     """
     if not NAME.fullmatch(name):
         raise InputError(
@@ -28,15 +28,14 @@ def write_template(folder: Path, name: str) -> list[Path]:
                 name=name,
             )
         )
-    new = folder / name
     try:
-        new.mkdir(parents=True)
-        return [_write(new / file, name) for file in FILES]
+        folder.mkdir(parents=True)
+        return [_write(folder / file, name) for file in FILES]
     except FileExistsError as error:
-        raise InputError(say("{new} exists already", "{new} 已经存在", new=new)) from error
+        raise InputError(say("{folder} exists already", "{folder} 已经存在", folder=folder)) from error
     except OSError as error:
         raise InputError(
-            say("cannot write {new}: {why}", "无法写入 {new}：{why}", new=new, why=error.strerror)
+            say("cannot write {folder}: {why}", "无法写入 {folder}：{why}", folder=folder, why=error.strerror)
         ) from error
 
 

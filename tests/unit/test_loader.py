@@ -129,6 +129,11 @@ def test_a_byte_order_mark_and_windows_line_ends_and_document_marks_are_nothing(
     assert load(written(folder, change(GOOD)), KINDS) == load(written(folder, GOOD), KINDS)
 
 
+def test_a_program_that_has_ended_may_start_again_with_its_input_open(folder: Path) -> None:
+    again = "  - start: alice\n  - send: {to: alice, line: again}\nchecks:"
+    assert len(load(written(folder, GOOD.replace("checks:", again)), KINDS).steps) == 8
+
+
 @pytest.mark.parametrize("name", names(SCENARIOS))
 def test_the_scenarios_of_the_project_load(name: str) -> None:
     assert load(SCENARIOS / name, PARAMS, {"host"}).name == name
@@ -202,6 +207,45 @@ def test_what_follows_from_a_fault_is_not_told(folder: Path) -> None:
     assert len(faults(folder, text)) == 2  # not that alice has not been started, nor that `expect` expects nothing
 
 
+def test_what_is_not_at_fault_in_a_faulty_entry_is_looked_at_too(folder: Path) -> None:
+    text = """\
+title: {en: x}
+networks: {lan: {ipv4: 10.0.0.1/24, mtu: big}}
+hosts: {server: {networks: [lna], imge: host}}
+programs:
+  one: {hots: server, run: [none.py], files: [gone.txt]}
+  two: {host: sever, run: python3, files: [gone.txt]}
+steps:
+  - start: [one, tow]
+    within: soon
+  - send: {to: tow, line: x, hexx: 00}
+checks:
+  quiet: {absent: {to: {host: sever, prot: 1}}, needs: [nothing], points: many}
+"""
+    assert [fault.split(": ")[0] for fault in faults(folder, text)] == [
+        "1:1 title",
+        "2:24 networks.lan.ipv4",
+        "2:42 networks.lan.mtu",
+        "3:29 hosts.server.networks[1]",
+        "3:35 hosts.server.imge",
+        "5:9 programs.one.hots",
+        "5:29 programs.one.run[1]",
+        "5:47 programs.one.files[1]",
+        "6:15 programs.two.host",
+        "6:27 programs.two.run",
+        "6:44 programs.two.files[1]",
+        "8:18 steps[1].start[2]",
+        "9:13 steps[1].within",
+        "10:16 steps[2].send.to",
+        "10:30 steps[2].send.hexx",
+        "10:36 steps[2].send.hexx",
+        "12:31 checks.quiet.absent.to.host",
+        "12:38 checks.quiet.absent.to.prot",
+        "12:57 checks.quiet.needs[1]",
+        "12:75 checks.quiet.points",
+    ]
+
+
 def test_faults_come_in_the_order_of_the_file(folder: Path) -> None:
     for file in GOLDEN.glob("*.yaml"):
         places = [tuple(map(int, f.split(" ")[0].split(":"))) for f in faults(folder, file.read_bytes())]
@@ -211,7 +255,7 @@ def test_faults_come_in_the_order_of_the_file(folder: Path) -> None:
 # No file to read
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, lambda file: os.mkfifo(file), lambda file: None])
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, Path.exists])
 def test_a_directory_a_pipe_and_nothing_are_no_scenario(folder: Path, make: Any) -> None:
     make(folder / "scenario.yaml")
     with pytest.raises(InputError) as caught:
@@ -268,10 +312,16 @@ TREES = st.recursive(
 
 
 class Plain(yaml.SafeDumper):
-    """Writes a list that occurs twice twice: a scenario file has no aliases."""
+    """Writes all text in quotes, and a list that occurs twice twice: a scenario file has no aliases."""
 
-    def ignore_aliases(self, data: object) -> bool:
+    def ignore_aliases(self, _data: object) -> bool:
         return True
+
+    def represent_text(self, data: str) -> yaml.Node:
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style='"')
+
+
+Plain.add_representer(str, Plain.represent_text)
 
 
 def dump(tree: object) -> bytes:
@@ -283,14 +333,15 @@ def outcome(folder: Path, content: bytes) -> Scenario | None:
     try:
         return load(written(folder, content), KINDS, {"host"})
     except ScenarioError as error:
-        text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
-        lines = text.split("\n")
-        assert error.faults
-        for fault in error.faults:
-            assert 1 <= fault.line <= len(lines)
-            assert 1 <= fault.column <= len(lines[fault.line - 1]) + 1
-            assert fault.what.en
-            assert fault.what.zh
+        found = error.faults
+    text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
+    assert found
+    for fault in found:
+        assert 1 <= fault.line <= len(lines)
+        assert 1 <= fault.column <= len(lines[fault.line - 1]) + 1
+        assert fault.what.en
+        assert fault.what.zh
     return None
 
 

@@ -52,6 +52,7 @@ def fits(schema: dict[str, Any], part: dict[str, Any], value: Any) -> bool:
         checks += [len(value) >= part.get("minItems", 0)]
     if isinstance(value, dict):
         checks += [key in value for key in part.get("required", [])]
+        checks += [len(value) >= part.get("minProperties", 0)]
         checks += [fits_key(schema, part, key, item) for key, item in value.items()]
     return all(checks)
 

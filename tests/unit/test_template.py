@@ -13,7 +13,7 @@ from lab.template import write_template
 
 
 def test_the_template_loads_without_fault(tmp_path: Path) -> None:
-    files = write_template(tmp_path / "scenarios", "my-lab")
+    files = write_template(tmp_path / "scenarios" / "my-lab", "my-lab")
     assert [file.relative_to(tmp_path).as_posix() for file in files] == [
         f"scenarios/my-lab/{name}" for name in ("scenario.yaml", "server.py", "client.py")
     ]
@@ -27,16 +27,16 @@ def test_the_template_loads_without_fault(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["My Lab", "", "../up", "a\n"])
 def test_a_name_that_cannot_be(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="cannot name a scenario"):
-        write_template(tmp_path, name)
+        write_template(tmp_path / "new", name)
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:
-    write_template(tmp_path, "my-lab")
+    write_template(tmp_path / "my-lab", "my-lab")
     with pytest.raises(InputError, match="exists already"):
-        write_template(tmp_path, "my-lab")
+        write_template(tmp_path / "my-lab", "my-lab")
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot write"):
-        write_template(tmp_path / "file", "my-lab")
+        write_template(tmp_path / "file" / "my-lab", "my-lab")

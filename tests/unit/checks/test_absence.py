@@ -37,7 +37,7 @@ def test_datagrams():
     assert find(run(wire()), "none", "{datagram: {from: {host: bob}}}").ok
 
 
-@pytest.mark.parametrize("params", ["{}", "{connection: {}, datagram: {}}"])
+@pytest.mark.parametrize("params", ["{}", "{connection: {}, datagram: {}}", "{packet: tcp prot 80}"])
 def test_refused_parameters(params: str):
     with pytest.raises(ValidationError):
         find(run(), "none", params)

@@ -55,7 +55,7 @@ def test_words():
     assert finding.packets == ((12,),)
     finding = order("established: {from: {host: bob}}", "printed: {program: alice, line: two}")
     assert finding.actual.en == "alice printing `two` came 2.0 ms earlier"
-    assert finding.actual.zh == "alice 打印 `two`反而早了 2.0 ms"
+    assert finding.actual.zh == "顺序相反：早 2.0 ms 的是 alice 打印 `two`"
     assert "the handshake of a connection from bob: bob:51544 at packet 12" in lines(finding)
 
 
@@ -88,7 +88,7 @@ def test_one_connection_has_an_order_however_near():
 def test_lines_read_at_once_keep_their_order():
     together = tuple(line.model_copy(update={"time": 0}) for line in printed("one", "two"))
     facts = run(programs={"alice": program("alice", output=together)})
-    one, two = ("{printed: {program: alice, line: %s}}" % line for line in ("one", "two"))
+    one, two = (f"{{printed: {{program: alice, line: {line}}}}}" for line in ("one", "two"))
     assert find(facts, "order", f"{{first: {one}, then: {two}}}").ok
     assert not find(facts, "order", f"{{first: {two}, then: {one}}}").ok
 
@@ -114,12 +114,21 @@ def test_what_did_not_happen(event: str, words: str):
         assert finding.actual.en == words
 
 
+def test_an_attempt_is_no_connection():
+    wire = Wire()
+    wire.talk().syn()
+    finding = find(run(wire), "order", "{first: {established: {}}, then: {established: {}}}")
+    assert finding.actual.en == "the handshake of a connection did not happen"
+
+
 def test_it_is_the_first_of_its_sort():
     assert order("established: {}", "datagram: {}").ok
     assert order("printed: {program: alice, match: .}", "printed: {program: alice, line: two}").ok
 
 
-@pytest.mark.parametrize("event", ["{}", "{started: alice, ended: alice}", "{printed: {program: alice}}"])
+@pytest.mark.parametrize(
+    "event", ["{}", "{started: alice, ended: alice}", "{printed: {program: alice}}", "{packet: tcp prot 80}"]
+)
 def test_refused_parameters(event: str):
     with pytest.raises(ValidationError):
         find(run(), "order", f"{{first: {event}, then: {{started: alice}}}}")

@@ -9,9 +9,9 @@ class TestIcmp:
         wire.message("icmp", ipv4("alice"), ipv4("server"), type=8, code=0)
         wire.message("icmp", ipv4("server"), ipv4("alice"), type=0, code=0)
         wire.message("icmpv6", ipv6("alice"), ipv6("server"), type=128, code=0)
-        about = (Endpoint(ipv4("alice"), 4000), Endpoint(ipv4("server"), 9999))
-        wire.message("icmp", ipv4("server"), ipv4("alice"), type=3, code=3, about=about)
-        wire.message("icmp", ipv4("server"), ipv4("alice"), type=3, code=1, about=None)
+        quoted = {"source": Endpoint(ipv4("alice"), 4000), "destination": Endpoint(ipv4("server"), 9999)}
+        wire.message("icmp", ipv4("server"), ipv4("alice"), type=3, code=3, about={"protocol": "udp", **quoted})
+        wire.message("icmp", ipv4("server"), ipv4("alice"), type=3, code=1)
         wire.message("arp", ipv4("server"), ipv4("alice"), opcode=1)
         return wire
 
@@ -74,16 +74,13 @@ class TestArp:
 class TestDns:
     def wire(self) -> Wire:
         wire = Wire()
-        question = (("Server.", "A"),)
-        wire.message(
-            "dns", ipv4("alice"), ipv4("server"), id=1, response=False, rcode=0, questions=question, answers=()
-        )
-        answers = (("server", "A", ipv4("server")),)
-        wire.message(
-            "dns", ipv4("server"), ipv4("alice"), id=1, response=True, rcode=0, questions=question, answers=answers
-        )
-        asked = (("nobody", "AAAA"),)
-        wire.message("dns", ipv4("server"), ipv4("bob"), id=2, response=True, rcode=3, questions=asked, answers=())
+        ends = (ipv4("alice"), ipv4("server"))
+        asked = [{"name": "Server", "type": "A"}]
+        answers = [{"name": "server", "type": "A", "data": ipv4("server")}]
+        unknown = [{"name": "nobody", "type": "AAAA"}]
+        wire.message("dns", *ends, response=False, rcode="NOERROR", questions=asked, answers=[])
+        wire.message("dns", *ends[::-1], response=True, rcode="NOERROR", questions=asked, answers=answers)
+        wire.message("dns", ends[1], ipv4("bob"), response=True, rcode="NXDOMAIN", questions=unknown, answers=[])
         return wire
 
     def test_message(self):

@@ -74,6 +74,24 @@ class TestHandshake:
         finding = find(run(wire), "tcp.handshake", f"{{{SERVER}}}")
         assert "alice:40112 never acknowledged the SYN-ACK of server:8080" in lines(finding)
 
+    def test_a_reset_after_the_syn_ack_is_no_refusal(self):
+        wire = Wire()
+        talk = wire.talk()
+        talk.syn()
+        talk.segment("server", "SYN ACK")
+        facts = run(wire)
+        facts.conversations.connections[0].server.rst_packet = 2
+        finding = find(facts, "tcp.handshake", f"{{{SERVER}}}")
+        assert "never acknowledged the SYN-ACK" in lines(finding)
+
+    def test_half_open_alone_asks_for_no_complete_one(self):
+        wire = Wire()
+        wire.talk().syn()
+        finding = find(run(wire), "tcp.handshake", f"{{{SERVER}, half_open: 1}}")
+        assert finding.ok
+        assert finding.actual.en == "1 half-open attempt to server:8080"
+        assert finding.packets == ((1,),)
+
     def test_the_wrong_port_is_shown(self):
         wire = Wire()
         wire.talk(port=9090).shake()

@@ -1,7 +1,11 @@
 import pytest
 from facts import Talk, Wire, find, lines, run
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from lab.checks.tcp_data import Span, largest_group
+from lab.conversations import Mark
 from lab.errors import InputError
 
 SERVER = "to: {host: server, port: 8080}"
@@ -24,7 +28,7 @@ class TestPayload:
         facts = run(answered(ANSWER.encode("gbk"), ANSWER.encode("gbk")), encoding="gbk")
         finding = find(facts, "tcp.payload", f"{{{SERVER}, sent_by: server, text: '{ANSWER}'}}")
         assert finding.ok
-        assert finding.actual.en == f"2 connections to server:8080 on which the server sent exactly `{ANSWER}`"
+        assert finding.actual.en == f"the server sent exactly `{ANSWER}` on 2 connections to server:8080"
         assert finding.packets == ((5,), (10,))
 
     def test_the_wrong_encoding_is_recognised(self):
@@ -32,7 +36,7 @@ class TestPayload:
         finding = find(facts, "tcp.payload", f"{{{SERVER}, sent_by: server, contains: '{ANSWER}'}}")
         assert not finding.ok
         assert finding.expected.en == f"the server to send `{ANSWER}` on every connection to server:8080"
-        assert finding.expected.zh == f"服务端在到 server:8080 的每条连接上都发送 `{ANSWER}`（其中一段）"
+        assert finding.expected.zh == f"服务端在到 server:8080 的每条连接上发送 `{ANSWER}`（其中一段）"
         assert finding.actual.en == "found 1 of 2"
         assert finding.actual.zh == "2 条中找到 1 条"
         assert len(finding.details) == 1
@@ -95,8 +99,13 @@ class TestPayload:
         assert find(facts, "tcp.payload", "{sent_by: server, text: hi, at_least: 1, at_most: 2}").ok
         finding = find(facts, "tcp.payload", "{sent_by: server, text: hi, at_most: 1}")
         assert not finding.ok
-        assert finding.expected.en == "at most 1 connection on which the server sent exactly `hi`"
-        assert finding.expected.zh == "服务端发送 `hi`（全部）的至多 1 条连接"
+        assert finding.expected.en == "the server to send exactly `hi` on at most 1 connection"
+        assert finding.expected.zh == "服务端在至多 1 条连接上发送 `hi`（全部）"
+
+    def test_what_is_right_is_not_called_another_encoding(self):
+        facts = run(answered("OK,数据".encode()))
+        finding = find(facts, "tcp.payload", "{sent_by: server, contains: OK, count: 2}")
+        assert finding.details[0].en == "alice: the server sent `OK,数据` (9 bytes)"
 
     def test_selector(self):
         facts = run(answered(b"hi", b"ho"))
@@ -167,7 +176,45 @@ class TestOverlap:
         talks[0].answers("OK")
         finding = find(run(wire), "tcp.overlap", f"{{{SERVER}}}")
         assert not finding.ok
-        assert "bob got no data from the server" in lines(finding)
+        assert "bob got no data from the server while it was open" in lines(finding)
+
+    def test_an_answer_that_carries_the_fin_counts(self):
+        wire, talks = shaken("alice", "bob")
+        talks[0].answers("OK")
+        talks[1].segment("server", "FIN PSH ACK", b"OK")
+        assert find(run(wire), "tcp.overlap", "{count: 2}").ok
+
+    def test_an_answer_after_the_end_does_not(self):
+        wire, talks = shaken("alice", "bob")
+        talks[0].answers("OK")
+        talks[1].fin("client")
+        talks[1].answers("OK")
+        finding = find(run(wire), "tcp.overlap", "{}")
+        assert not finding.ok
+        assert "bob got no data from the server while it was open" in lines(finding)
+
+    def test_a_handshake_that_was_not_completed_does_not_count(self):
+        wire, talks = shaken("alice")
+        talks[0].answers("OK")
+        bob = wire.talk("bob")
+        bob.syn()
+        bob.answers("OK")
+        assert find(run(wire), "tcp.overlap", "{count: 1}").ok
+
+    def test_probes_are_no_answers(self):
+        for mark in (Mark.KEEP_ALIVE, Mark.ZERO_WINDOW_PROBE):
+            wire, talks = shaken("alice", "bob")
+            talks[0].answers("OK")
+            talks[1].segment("server", "ACK", b"x", frozenset({mark}))
+            assert find(run(wire), "tcp.overlap", "{count: 1}").ok
+
+    def test_several_connections_of_a_host_are_told_apart(self):
+        wire = Wire()
+        for port in (40112, 40113):
+            wire.talk("alice", from_=port).shake()
+        finding = find(run(wire), "tcp.overlap", "{}")
+        assert "alice:40112 got no data from the server while it was open" in lines(finding)
+        assert "alice:40113 got no data from the server while it was open" in lines(finding)
 
     def test_two_without_a_number(self):
         wire, talks = shaken("alice", "bob")
@@ -216,3 +263,36 @@ class TestOverlap:
         talks[1].answers("OK")
         assert not find(run(wire), "tcp.overlap", "{from: {host: alice}}").ok
         assert not find(run(wire), "tcp.overlap", "{to: {port: 80}}").ok
+
+    def test_a_thousand_connections_are_no_trouble(self):
+        wire = Wire()
+        talks = [wire.talk("alice", from_=10000 + n) for n in range(1000)]
+        for talk in talks:
+            talk.shake()
+        for talk in talks:
+            talk.answers("OK")
+        assert find(run(wire), "tcp.overlap", "{count: 1000}").ok
+
+
+@st.composite
+def spans(draw: st.DrawFn) -> list[Span]:
+    connection = shaken("alice")[1][0].connection(1)
+    made = []
+    for n in range(draw(st.integers(0, 6))):
+        opened, *rest = sorted(draw(st.sets(st.integers(0, 20), min_size=2, max_size=6)))
+        ended = rest[-1] if draw(st.booleans()) else None
+        made.append(Span(connection, str(n), opened, ended, "FIN", tuple(rest)))
+    return made
+
+
+@given(spans())
+def test_the_largest_group_is_the_largest(made: list[Span]):
+    def served(span: Span, start: int, until: int) -> bool:
+        is_open = span.opened <= start and (span.ended is None or until <= span.ended)
+        return is_open and any(start <= answer <= until for answer in span.answers)
+
+    found = largest_group(made)
+    tried = range(21)
+    most = max((sum(served(s, start, until) for s in made) for start in tried for until in tried), default=0)
+    assert len(found) == most
+    assert not found or any(all(served(s, start, until) for s in found) for start in tried for until in tried)

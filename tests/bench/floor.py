@@ -1,0 +1,164 @@
+"""The floor of a run of tcp-multiclient: the same requests to the engine, to the tap and to the hosts, no lab around them.
+
+Containers are made, attached to, started, looked up and removed side by side, as the engine allows;
+the networks, the capture and the programs are asked for in the very messages that the lab sends. It
+checks nothing, shows nothing, keeps nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import docker
+
+TAP_IMAGE, HOST_IMAGE = sys.argv[1:3]
+FILES = Path("scenarios/tcp-multiclient")
+HOSTS = ("server", "alice", "bob", "carol")
+api = docker.DockerClient.from_env(max_pool_size=64).api
+
+
+class Container:
+    """A container and the conversation with its first process."""
+
+    def __init__(self, name: str, image: str, host_config: dict[str, Any]) -> None:
+        config = {"Image": image, "Hostname": name, "Labels": {"socket-lab-floor": "1"}, "OpenStdin": True, "StdinOnce": True}
+        attached = {"AttachStdin": True, "AttachStdout": True, "AttachStderr": True, "HostConfig": host_config}
+        self.id = api.create_container_from_config(config | attached, f"lab-floor-{name}")["Id"]
+        stream = api.attach_socket(self.id, {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
+        self.socket = getattr(stream, "_sock", stream)
+        self.file = self.socket.makefile("rb")
+        self.rest = b""
+        api.start(self.id)
+        self.pid = api.inspect_container(self.id)["State"]["Pid"]
+        self.number = 0
+
+    def tell(self, do: str, **arguments: object) -> int:
+        self.number += 1
+        self.socket.sendall(json.dumps({"id": self.number, "do": do} | arguments).encode() + b"\n")
+        return self.number
+
+    def hear(self, wanted: Any) -> dict[str, Any]:
+        """Read on until a message is the one that is waited for."""
+        while True:
+            while b"\n" in self.rest:
+                line, self.rest = self.rest.split(b"\n", 1)
+                message = json.loads(line)
+                if wanted(message):
+                    return message
+            _, length = struct.unpack(">BxxxL", self.file.read(8))
+            self.rest += self.file.read(length)
+
+    def ask(self, do: str, **arguments: object) -> dict[str, Any]:
+        number = self.tell(do, **arguments)
+        return self.hear(lambda m: m.get("id") == number)["ok"]
+
+
+def host(name: str) -> Container:
+    size = "rw,nosuid,nodev,size=67108864"
+    container = Container(
+        name,
+        HOST_IMAGE,
+        {
+            "NetworkMode": "none",
+            "LogConfig": {"Type": "none"},
+            "CapDrop": ["ALL"],
+            "CapAdd": ["SETUID", "SETGID", "KILL"],
+            "ReadonlyRootfs": True,
+            "SecurityOpt": ["no-new-privileges"],
+            "ExtraHosts": [f"{h}:10.77.0.{10 + n}" for n, h in enumerate(HOSTS)],
+            "Sysctls": {"net.ipv6.conf.all.disable_ipv6": "0", "net.ipv6.conf.default.disable_ipv6": "0"},
+            "Tmpfs": {"/home/student": size + ",exec,uid=1000,gid=1000,mode=0755", "/tmp": size + ",mode=1777"},
+            "PidsLimit": 256,
+            "Memory": 512 << 20,
+            "MemorySwap": 512 << 20,
+        },
+    )
+    file = "solution/server.py" if name == "server" else "client.py"
+    content = base64.b64encode((FILES / file).read_bytes()).decode()
+    container.ask("files", files={Path(file).name: content})
+    return container
+
+
+def tap() -> Container:
+    container = Container(
+        "tap",
+        TAP_IMAGE,
+        {
+            "NetworkMode": "none",
+            "PidMode": "host",
+            "ReadonlyPaths": [],
+            "LogConfig": {"Type": "none"},
+            "CapDrop": ["ALL"],
+            "CapAdd": ["SYS_ADMIN", "NET_ADMIN", "NET_RAW", "SYS_PTRACE"],
+            "SecurityOpt": ["apparmor=unconfined"],
+        },
+    )
+    container.ask("networks", networks={"lan": {"mtu": 1500}})
+    container.ask("record", networks=["lan"])
+    return container
+
+
+def plug(tap_: Container, number: int, container: Container) -> None:
+    interface = {
+        "name": "eth0",
+        "network": "lan",
+        "mac": f"02:77:00:00:00:{number:02x}",
+        "ipv4": f"10.77.0.{10 + number}/24",
+        "ipv6": f"fd77::{10 + number}/64",
+        "mtu": 1500,
+    }
+    tap_.ask("plug", pid=container.pid, interfaces=[interface], sysctls={})
+
+
+def exchange(hosts: dict[str, Container]) -> None:
+    """The steps of the scenario."""
+    start(hosts["server"], "server", ["python3", "server.py", "8080"])
+    hosts["server"].ask("watch", want={"listening": "tcp", "port": 8080}, program="server")
+    for name in HOSTS[1:]:
+        start(hosts[name], name, ["python3", "client.py", "server", "8080"])
+    for name in HOSTS[1:]:
+        hosts[name].ask("watch", want={"connected": "tcp", "port": 8080}, program=name)
+    for name, line in (("carol", "你好"), ("alice", "早上好"), ("bob", "晚上好"), ("carol", "再见")):
+        hosts[name].tell("write", program=name, data=base64.b64encode(f"{line}\n".encode()).decode())
+        hosts[name].hear(lambda m: m.get("event") == "output")
+    for name in HOSTS[1:]:
+        hosts[name].tell("close", program=name)
+    for name in HOSTS[1:]:
+        hosts[name].hear(lambda m: m.get("event") == "ended")
+    for container in hosts.values():
+        container.ask("watch", want={"quiet": True})
+        container.ask("sockets")
+
+
+def start(container: Container, name: str, run: list[str]) -> None:
+    container.ask("start", program=name, run=run, env={}, terminal=False, limit=1 << 20)
+
+
+def main() -> None:
+    api.containers(all=True, filters={"label": "socket-lab-floor"})
+    for image in (TAP_IMAGE, HOST_IMAGE):
+        api.inspect_image(image)
+    with ThreadPoolExecutor(8) as pool:
+        tap_coming = pool.submit(tap)
+        coming = {name: pool.submit(host, name) for name in HOSTS}
+        switch = tap_coming.result()
+        hosts = {name: one.result() for name, one in coming.items()}
+        for number, container in enumerate(hosts.values()):
+            plug(switch, number, container)
+        switch.ask("mark", label="start")
+        exchange(hosts)
+        switch.ask("finish")
+        pieces, _ = api.get_archive(switch.id, "/capture")
+        for _ in pieces:
+            pass
+        api.version()
+        list(pool.map(lambda c: api.remove_container(c.id, force=True), [switch, *hosts.values()]))
+
+
+main()
