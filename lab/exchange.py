@@ -153,8 +153,8 @@ class Exchange:
                 limit=OUTPUT_LIMIT,
             )
         except AgentRefused as refused:
-            if refused.errno is None:
-                raise
+            if refused.errno is None:  # the only reason that is not the kernel's
+                raise StepFailed(say("{program} still runs", "{program} 仍在运行", program=name), name) from refused
             self.logs[name].failure = str(refused.what)
             why = say(
                 "`{command}` cannot be started: {why}",

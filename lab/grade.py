@@ -116,7 +116,7 @@ WORDS: Mapping[Verdict, Text] = {
 }
 
 
-def _result(  # noqa: PLR0913  the fields of a Result
+def _result(
     check: Check,
     verdict: Verdict,
     *,

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, model_validator
 from lab.checks.content import visible
 from lab.checks.facts import RunFacts
 from lab.checks.parameters import Counted, Params, Zh
-from lab.checks.wording import Noun, shortened
+from lab.checks.wording import Noun, beside, shortened
 from lab.record import OutputLine, ProgramFacts
 from lab.results import Finding
 from lab.scenario import EndingSignal, ExitStatus, Expression, Line, ProgramNames, Strings, Wrong, exactly_one, one_of
@@ -106,8 +106,8 @@ def output(run: RunFacts, params: OutputParams) -> Finding:
     what = _asked(params)
     return Finding(
         ok,
-        expected=say("{who} to print {what}", "{who} 打印{what}", who=who, what=what),
-        actual=say("{who} printed {what}", "{who} 打印了{what}", who=who, what=what) if ok else wrong[0],
+        expected=Text(f"{who.en} to print {what.en}", beside(f"{who.zh} 打印", what.zh)),
+        actual=Text(f"{who.en} printed {what.en}", beside(f"{who.zh} 打印了", what.zh)) if ok else wrong[0],
         details=shortened(wrong[1:]),
     )
 

@@ -101,7 +101,7 @@ def payload(run: RunFacts, params: PayloadParams) -> Finding:
         expected=_to_send(params, CONNECTIONS.within(params.bounds) if counted else EVERY_ONE),
         actual=_have_sent(params, CONNECTIONS.of(len(fitting))) if ok else failed,
         details=() if ok else shortened(details),
-        packets=tuple(tuple(s.number for s in data_segments(c, params.sent_by)) for c in (other or fitting)),
+        packets=tuple(numbers for c in (other or fitting) if (numbers := _data_packets(c, params))),
     )
 
 
@@ -123,6 +123,10 @@ def _have_sent(params: PayloadParams, many: Text) -> Text:
         what=wanted(params),
         which=phrase(many, between(params.from_, params.to)),
     )
+
+
+def _data_packets(connection: Connection, params: PayloadParams) -> tuple[int, ...]:
+    return tuple(s.number for s in data_segments(connection, params.sent_by))
 
 
 def _sent(connection: Connection, params: PayloadParams) -> bytes:
@@ -170,7 +174,7 @@ def overlap(run: RunFacts, params: OverlapParams) -> Finding:
         expected=expected,
         actual=_together(group) if ok else say("found {n}", "找到 {n} 个", n=len(group)),
         details=() if ok else shortened([*_why_not(spans, group), *instead(run, candidates)]),
-        packets=tuple(s.answers for s in (group if ok else spans)),
+        packets=tuple(s.answers for s in (group if ok else spans) if s.answers),
     )
 
 

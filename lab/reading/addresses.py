@@ -175,22 +175,17 @@ def _check_inside(given: Given, address: Address, parts: Parts, prefix: Prefix |
         faults.at_value(path, say("{a} is the network's own address", "{a} 是网络地址本身", a=address))
     elif family == "ipv4" and address == prefix.broadcast_address:
         faults.at_value(path, say("{a} is the broadcast address", "{a} 是广播地址", a=address))
-    elif address == prefix.network_address + 1:
-        what = say(
-            "{a}, the first address, is the bridge's; take another", "第一个地址 {a} 属于网桥；请换一个", a=address
-        )
-        faults.at_value(path, what)
 
 
 def _check_room(parts: Parts, prefixes: Prefixes, faults: Faults) -> None:
-    """Every prefix has an address for each host on it, besides the network's, the bridge's and the broadcast one."""
+    """Every prefix has an address for each host on it, besides the network's own and the broadcast one."""
     first = next(iter(parts.networks), DEFAULT_NETWORK)
     on: dict[str, int] = {}
     for host in parts.hosts.values():
         for network in _networks_of(host, first):
             on[network] = on.get(network, 0) + 1
     for (name, family), prefix in prefixes.items():
-        room = 0 if prefix is None else max(0, prefix.num_addresses - (3 if family == "ipv4" else 2))
+        room = 0 if prefix is None else max(0, prefix.num_addresses - (2 if family == "ipv4" else 1))
         if prefix is not None and room < on.get(name, 0):
             what = say(
                 "`{n}` has {hosts} hosts; of them {p} has room for {room}",

@@ -30,3 +30,9 @@ def lab(engine: Engine, into: Path) -> driving.Command:
     """The `lab` command; the engine is there."""
     assert engine
     return driving.Command(into)
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[..., Path]:
+    """`driving.written` into a folder of the test's."""
+    return partial(driving.written, tmp_path / "made")

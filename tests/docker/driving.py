@@ -9,6 +9,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -146,6 +147,15 @@ def run(engine: Engine, folder: Path | str, into: Path, submission: Path | None 
     with runs.new_folder(into, loaded.name) as place:
         record = runner.run(engine, planned, place, reporter or Reporter(), time.monotonic())
     return Ran(loaded, place, record)
+
+
+def written(folder: Path, text: str, **programs: str) -> Path:
+    """A scenario made for one test: its file without the title, and its Python programs by name."""
+    folder.mkdir()
+    (folder / "scenario.yaml").write_text(f"title: Made by a test\n{textwrap.dedent(text)}", encoding="utf-8")
+    for name, program in programs.items():
+        (folder / f"{name}.py").write_text(textwrap.dedent(program), encoding="utf-8")
+    return folder
 
 
 def copied(name: str, into: Path, called: str) -> Path:

@@ -42,6 +42,7 @@ class TestOutput:
         finding = output("{program: alice, lines: [OK, welcome!]}")
         assert not finding.ok
         assert finding.expected.en == "alice to print `OK`, `welcome!` in this order"
+        assert finding.expected.zh == "alice 打印 `OK`、`welcome!`（按此顺序）"
         assert finding.actual.en == "alice did not print `welcome!` after `OK`"
         assert not output("{program: alice, lines: [OK, OK, OK]}").ok
 

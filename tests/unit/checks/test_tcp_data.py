@@ -115,6 +115,7 @@ class TestPayload:
     def test_nothing_came(self):
         finding = find(run(answered(b"")), "tcp.payload", "{sent_by: server, contains: hi}")
         assert finding.details[0].en == "alice: the server sent nothing"
+        assert finding.packets == ()
 
     def test_text_that_the_encoding_cannot_say_is_the_scenario_s_fault(self):
         with pytest.raises(InputError):
@@ -176,6 +177,7 @@ class TestOverlap:
         talks[0].answers("OK")
         finding = find(run(wire), "tcp.overlap", f"{{{SERVER}}}")
         assert not finding.ok
+        assert finding.packets == ((7,),)
         assert "bob got no data from the server while it was open" in lines(finding)
 
     def test_an_answer_that_carries_the_fin_counts(self):
