@@ -341,7 +341,8 @@ def _load(name: str) -> Scenario:
     from lab.checks import PARAMS
 
     path = Path(name)
-    place = path if os.sep in name or path.suffix in {".yaml", ".yml"} else loader.find(name, SCENARIOS)
+    is_path = path.exists() or os.sep in name.rstrip(os.sep)
+    place = path if is_path else loader.find(name.rstrip(os.sep), SCENARIOS)
     return loader.load(place, PARAMS, images.names())
 
 

@@ -280,6 +280,7 @@ class DockerStream:
     def close(self) -> None:
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
+        self._file.close()
         self._response.close()
         self._socket.close()
 

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lab.agent import Agent, AgentRefused
+from lab.errors import EngineError
 from lab.record import FileFacts, HostState, ProcessFacts, SocketFacts
 from lab.scenario import Scenario
+from lab.text import say
 
 if TYPE_CHECKING:
     from testinfra.host import Host
@@ -59,8 +61,11 @@ def testinfra_host(agent: Agent) -> Host:
             argv = ["sh", "-c", self.get_command(command, *args)]
             try:
                 told = agent.ask("run", argv=argv)
-            except AgentRefused as refused:
-                return self.result(127, self.encode(command), stdout=b"", stderr=str(refused).encode())
+            except AgentRefused as refused:  # not even a shell could be started
+                raise EngineError(
+                    say("the host cannot be observed: {why}", "无法观察主机:{why}", why=refused.what),
+                    say("did a program use up all processes?", "是否有程序用尽了进程数?"),
+                ) from refused
             out, err = base64.b64decode(told["out"]), base64.b64decode(told["err"])
             return self.result(told["status"], self.encode(command), stdout=out, stderr=err)
 
@@ -68,23 +73,22 @@ def testinfra_host(agent: Agent) -> Host:
 
 
 def _processes(host: Host, sessions: Mapping[str, str]) -> tuple[ProcessFacts, ...]:
-    """Every process but the lab's own: its first process, and the ones that ask."""
-    found = []
-    for process in host.process.filter():
-        if process.pid == 1 or str(process.user) == "root":
-            continue
-        found.append(
-            ProcessFacts(
-                pid=process.pid,
-                parent=process.ppid,
-                user=str(process.user),
-                state=str(process.stat),
-                threads=int(process.nlwp),
-                command=str(process.args),
-                program=sessions.get(str(process.sess)),
-            )
+    """Every process but the lab's own, which are root's: one look at a table whose rows come and go."""
+    table = host.run("ps -ww -e -o pid=,ppid=,sess=,nlwp=,stat=,user:32=,args=").stdout
+    rows = (line.split(None, 6) for line in table.splitlines())
+    return tuple(
+        ProcessFacts(
+            pid=int(pid),
+            parent=int(parent),
+            user=user,
+            state=state,
+            threads=int(threads),
+            command="".join(command),
+            program=sessions.get(session),
         )
-    return tuple(found)
+        for pid, parent, session, threads, state, user, *command in rows
+        if user != "root"
+    )
 
 
 def _file(host: Host, path: str) -> FileFacts:

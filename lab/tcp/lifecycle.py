@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from lab.conversations import Close, Handshake, TcpOptions
 from lab.tcp import states
 from lab.tcp.segment import ACK, FIN, MASK, RST, SYN, Seen, delta, syn_options
-from lab.tcp.states import CLOSED, ESTABLISHED, LISTEN, SYN_RECEIVED, SYN_SENT, after
+from lab.tcp.states import CLOSED, CLOSING, ESTABLISHED, LISTEN, SYN_RECEIVED, SYN_SENT, after
 
 
 @dataclass(slots=True)
@@ -130,7 +130,8 @@ class Lifecycle:
         end.fin_packet = seen.number
         end.fin_end = (seen.seq + seen.advance) & MASK
         end.fin_ack = seen.ack if seen.flags & ACK else None
-        end.state = after(end.state, states.SENDS_FIN)
+        # a FIN that does not acknowledge the other's crossed it: its sender had not got that one yet
+        end.state = CLOSING if self.simultaneous_close else after(end.state, states.SENDS_FIN)
         peer.state = after(peer.state, states.GETS_FIN)
         self._closing(seen.number)
         if self.first_closer is None:

@@ -71,7 +71,7 @@ def test_it_begins_before_and_ends_after_everything(run: Callable[..., Ran]) -> 
     assert client.started
     assert server.started
     assert ran.frames[0].marker
-    assert ran.frames[0].time <= ran.record.capture.started < server.started < first.time
+    assert ran.record.capture.started <= ran.frames[0].time < server.started < first.time
     assert first.time <= last.time < ran.record.capture.ended
     assert ran.frames[-1].marker
     assert client.ended

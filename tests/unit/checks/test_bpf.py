@@ -15,8 +15,8 @@ def frame(source: str, destination: str, port: int) -> bytes:
     return bytes(12) + b"\x08\x00" + ip + struct.pack(">HHHH", 4000, port, 8, 0)
 
 
-def capture(folder: Path, *frames: bytes, cut: int = 0) -> Path:
-    """A pcapng file with two Ethernet interfaces, the frames on them by turns, 1 ms apart."""
+def capture(folder: Path, *frames: bytes, cut: int = 0, links: tuple[int, int] = (1, 1)) -> Path:
+    """A pcapng file with two interfaces of the link types `links`, the frames on them by turns, 1 ms apart."""
 
     def block(kind: int, body: bytes) -> bytes:
         body += bytes(-len(body) % 4)
@@ -24,7 +24,7 @@ def capture(folder: Path, *frames: bytes, cut: int = 0) -> Path:
         return struct.pack("<I", kind) + size + body + size
 
     content = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
-    content += block(1, struct.pack("<HHI", 1, 0, 0)) * 2
+    content += b"".join(block(1, struct.pack("<HHI", link, 0, 0)) for link in links)
     for index, data in enumerate(frames):
         time = (index + 1) * 1000
         content += block(6, struct.pack("<IIIII", index % 2, 0, time, len(data), len(data)) + data)
@@ -71,6 +71,12 @@ def test_a_damaged_capture_is_no_answer(tmp_path: Path):
     file = capture(tmp_path, frame("alice", "server", 53), cut=3)
     with pytest.raises(CaptureFileError):
         find(run(capture=file), "packets", "{filter: tcp, count: 0}")
+
+
+def test_each_link_type_is_read_by_its_own_rules(tmp_path: Path):
+    ethernet = frame("alice", "server", 53)
+    file = capture(tmp_path, ethernet, ethernet[14:], links=(1, 101))
+    assert find(run(capture=file), "packets", "{filter: udp port 53, count: 2}").ok
 
 
 class TestNone:

@@ -201,6 +201,7 @@ class TestOverlap:
         bob = wire.talk("bob")
         bob.syn()
         bob.answers("OK")
+        talks[0].answers("OK")
         assert find(run(wire), "tcp.overlap", "{count: 1}").ok
 
     def test_probes_are_no_answers(self):

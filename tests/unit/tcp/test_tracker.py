@@ -1,9 +1,10 @@
 """Whole conversations: handshake, states, close, port reuse, and what the tracker makes of the odd ones."""
 
 import dataclasses
+import struct
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lab.conversations import Close, Endpoint, Handshake, Mark, TcpOptions
@@ -219,7 +220,7 @@ def test_data_in_a_syn(tmp_path):
     connection = talk.one(tmp_path)
     assert connection.completeness == 15
     assert bytes(connection.client.stream.data) == b"early"
-    assert connection.handshake_packets == (1, 2)
+    assert connection.handshake_packets == (1, 2, 3)
 
 
 def test_a_conversation_that_began_before_the_capture(tmp_path):
@@ -347,7 +348,10 @@ turns = st.lists(st.tuples(st.booleans(), st.integers(1, 3000)), max_size=12)
 @given(isn=st.tuples(st.integers(0, MASK), st.integers(0, MASK)), chunks=turns)
 def test_wrapping_sequence_numbers_change_nothing(tmp_path_factory, isn, chunks):
     path = tmp_path_factory.mktemp("wrap")
-    assert summary(conversation(isn, chunks).one(path)) == summary(conversation((1, 1), chunks).one(path))
+    talk = conversation(isn, chunks)
+    numbers = [struct.unpack_from(">II", frame, 38) for _, frame in talk.frames]
+    assume(all(seq for seq, _ in numbers) and all(ack for _, ack in numbers[1:]))  # Wireshark takes 0 for "not known"
+    assert summary(talk.one(path)) == summary(conversation((1, 1), chunks).one(path))
 
 
 @pytest.mark.parametrize("isn", [(MASK - 3, MASK), (MASK, MASK - 700)])
