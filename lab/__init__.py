@@ -3,12 +3,13 @@
 The way of the data::
 
     scenario.yaml ─loader→ Scenario ─plan→ Plan ─runner→ Record + capture.pcapng
-                                                            │          │
-                                                            │    reader ↓ packets, tcp, udp, messages
-             result.json  ←report─ Outcome ←grade─ Results ←checks─ Conversations
+                                                            │          ↓ reader: packets, tcp, udp, messages
+                                                            │     Conversations
+                                                            ↓          ↓
+      terminal, JSON, JUnit ←report─ Outcome ←grade─ Findings ←─── checks
 
-One direction, no way back. Only `runner` and what it stands on needs an engine: a run directory is
-checked, graded and drawn again (`assess`, `report`) on a machine that has none.
+One direction, no way back. Only `runner` and what it stands on need an engine: a saved run is judged
+(`assess`) and shown (`report`) again on a machine that has none.
 
 The modules, each importing only from those above it:
 
@@ -16,14 +17,14 @@ Words
     text            what people read, in English and in Chinese side by side
     errors          what can go wrong, by whose fault, and the exit code
     places          where the lab's own folders are
+The facts of a run
+    record          what each program printed and when, steps, host state, capture counters; saved as JSON
 The file
     scenario        the scenario file as frozen models
     reading/        plain values to a `Scenario`, every fault with its place
     loader          YAML to plain values and their places (the only `yaml` import)
     schema          the JSON Schema of the file, from the models
     template/       what `lab new` begins with
-The facts of a run
-    record          what each program printed and when, steps, host state, capture counters; saved as JSON
     plan            scenario and submission to addresses, files and names; nothing left to decide
 The wire
     conversations   what the analysis of a capture comes to: connections, exchanges, messages

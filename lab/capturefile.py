@@ -41,10 +41,12 @@ PCAP_MAGIC = {
     b"\x34\xcd\xb2\xa1": ("<", 1000, 24),  # Kuznetzov's: eight more bytes a record
     b"\xa1\xb2\xcd\x34": (">", 1000, 24),
 }
+PCAP_HEADER = 24
 SECTION = b"\x0a\x0d\x0d\x0a"
 BYTE_ORDER = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 SECTION_BLOCK, INTERFACE_BLOCK, OLD_PACKET_BLOCK, SIMPLE_BLOCK, PACKET_BLOCK = 0x0A0D0D0A, 1, 2, 3, 6
 END_OF_OPTIONS, IF_NAME, IF_TSRESOL, IF_TSOFFSET = 0, 2, 9, 14
+OFFSET_LENGTH = 8
 
 
 class _DamageError(Exception):
@@ -154,7 +156,7 @@ class CaptureFile:
         if self._source is not None:
             self._source.file.close()
 
-    def _has(self, size: int) -> bool:
+    def has(self, size: int) -> bool:
         """Whether `size` bytes are in the buffer, read up where need be."""
         assert self._source is not None
         pieces = [self._buffer[self._at :]]
@@ -166,6 +168,11 @@ class CaptureFile:
         self._buffer, self._at = b"".join(pieces), 0
         return have >= size
 
+    @property
+    def start(self) -> bytes:
+        """As many of the first bytes as tell a capture's format; before the iteration."""
+        return self._buffer[:PCAP_HEADER]
+
     def _place(self) -> int:
         return self._passed + self._at
 
@@ -176,7 +183,7 @@ class CaptureFile:
         link_type &= 0xFFFF  # above are the length of the frame check sequence and reserved bits
         record = struct.Struct(order + "IIII").unpack_from
         self.interfaces.append("")
-        self._at = 24
+        self._at = PCAP_HEADER
         while True:
             buffer, at, end = self._buffer, self._at, len(self._buffer)
             while at + head <= end:
@@ -190,24 +197,24 @@ class CaptureFile:
                 at = start + captured
                 yield seconds * BILLION + fraction * unit, 0, link_type, buffer[start:at], length
             self._at = at
-            if not self._has(head):
+            if not self.has(head):
                 if self._buffer:
                     raise _DamageError(_cut(self._place()))
                 return
-            if not self._has(head + record(self._buffer, 0)[2]):
+            if not self.has(head + record(self._buffer, 0)[2]):
                 raise _DamageError(_cut(self._place()))
 
     def _pcapng(self) -> Iterator[Frame]:
         order = "<"
         section: list[_Interface] = []
-        while self._has(SMALLEST_BLOCK):
+        while self.has(SMALLEST_BLOCK):
             if self._buffer.startswith(SECTION):
                 order, section = self._order(), []
             kind, size = struct.unpack_from(order + "II", self._buffer)
             if size < SMALLEST_BLOCK or size > LARGEST_BLOCK:
                 raise _DamageError(_senseless(self._place()))
             size += -size % 4
-            if not self._has(size):
+            if not self.has(size):
                 raise _DamageError(_cut(self._place()))
             yield from self._blocks(order, section, kind, size)
         if self._buffer:
@@ -252,7 +259,7 @@ class CaptureFile:
                 name = value.rstrip(b"\0").decode("utf-8", "replace")
             elif code == IF_TSRESOL and len(value) == 1:
                 interface.ticks = 1 << (value[0] & 0x7F) if value[0] & 0x80 else 10 ** value[0]
-            elif code == IF_TSOFFSET and len(value) == 8:
+            elif code == IF_TSOFFSET and len(value) == OFFSET_LENGTH:
                 (interface.offset,) = struct.unpack(order + "q", value)
         self.interfaces.append(name)
         return interface
@@ -282,8 +289,8 @@ def opened(path: Path) -> CaptureFile:
 def _recognised(path: Path, file: BinaryIO) -> CaptureFile:
     source = _Source(file)
     capture = CaptureFile(path, "pcap", _source=source)
-    whole = capture._has(24)
-    start = capture._buffer[:24]
+    whole = capture.has(PCAP_HEADER)
+    start = capture.start
     if not start:
         raise CaptureFileError(
             say("{path} is not a capture: {why}", "{path} 不是抓包文件:{why}", path=path, why=source.broken)

@@ -93,14 +93,21 @@ Submission = Annotated[
 Name = Annotated[str, typer.Argument(help=_t("a scenario's name, or its folder", "场景名,或其文件夹"), metavar="NAME")]
 
 
+def _tell_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it
+    if asked:
+        typer.echo(f"lab {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def _common(
     lang: Lang = None,
-    version: Annotated[bool, typer.Option("--version", help=_t("show the version", "显示版本"))] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help=_t("show the version", "显示版本"), callback=_tell_version, is_eager=True),
+    ] = False,
 ) -> None:
-    if version:
-        typer.echo(f"lab {__version__}")
-        raise typer.Exit
+    pass
 
 
 @app.command("list", help=_t("The scenarios there are.", "列出所有场景。"))
@@ -246,7 +253,7 @@ def inspect(
         folder = _run_folder(what, run)
         recorded = record.load(folder)
         capture = folder / recorded.capture.file
-    conversations = reader.read(capture, keep=conversation is not None)
+    conversations = reader.read(capture, keep=as_json or conversation is not None)
     if as_json:
         sys.stdout.write(dumps(inspect_document(conversations, recorded)))
     elif conversation is None:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -85,7 +85,7 @@ def examine() -> Iterator[Finding]:
             ok=False,
             found=missing.what,
             remedy=_mending() if can_mend() else _by_hand(missing),
-            mend=(lambda progress: ready(progress, lambda _: True)) if can_mend() else None,
+            mend=_engine_and_images if can_mend() else None,
         )
     else:
         yield from _of_engine(engine)
@@ -101,6 +101,11 @@ def mend(findings: Iterable[Finding], progress: Progress, may_mend: Callable[[Te
             finding.mend(progress)
             done = True
     return done
+
+
+def _engine_and_images(progress: Progress) -> None:
+    """Mend all that a missing engine hides."""
+    ensure_images(ready(progress, lambda _: True), images.names(), progress)
 
 
 def _of_engine(engine: Engine) -> Iterator[Finding]:
@@ -162,7 +167,9 @@ def _disk() -> Finding:
 
 
 def _engine_up(progress: Progress, missing: EngineMissing) -> Engine:
-    """Install what is missing, start the daemon, wait until it answers."""
+    """Install what is missing, start the daemon, wait until it answers; nothing if another command has done it."""
+    with suppress(EngineMissing):
+        return connect()
     if shutil.which("dockerd") is None or shutil.which("iptables") is None:
         _install(progress)
     progress(say("starting the container engine", "正在启动容器引擎"))

@@ -20,7 +20,21 @@ from collections.abc import Callable
 
 from lab.conversations import Endpoint, Message
 from lab.dns import DnsError, parsed
-from lab.packets import ARP, ICMP, ICMPV6, IGMP, IPV6_IN_IP, TCP, UDP, Packet, address_text
+from lab.packets import (
+    ARP,
+    ICMP,
+    ICMPV6,
+    IGMP,
+    IPV4_HEADER,
+    IPV6_HEADER,
+    IPV6_IN_IP,
+    TCP,
+    UDP,
+    VERSION_4,
+    VERSION_6,
+    Packet,
+    address_text,
+)  # fmt: skip
 from lab.tunnels import IPV4, IPV6
 
 Fields = dict[str, object]
@@ -28,18 +42,15 @@ Said = tuple[str, str, Fields]
 """Protocol, summary and fields."""
 
 ECHO, ECHO_REPLY, UNREACHABLE, REDIRECT = 8, 0, 3, 5
-ERRORS = {
-    UNREACHABLE: "destination unreachable",
-    4: "source quench",
-    REDIRECT: "redirect",
-    11: "time exceeded",
-    12: "parameter problem",
-}
+ERRORS = {UNREACHABLE: "destination unreachable", 4: "source quench", REDIRECT: "redirect", 11: "time exceeded",
+          12: "parameter problem"}  # fmt: skip
 QUERIES = {ECHO_REPLY: "echo reply", ECHO: "echo request", 9: "router advertisement", 10: "router solicitation",
-           13: "timestamp request", 14: "timestamp reply", 17: "address mask request", 18: "address mask reply"}  # fmt: skip
+           13: "timestamp request", 14: "timestamp reply", 17: "address mask request",
+           18: "address mask reply"}  # fmt: skip
 REASONS = {0: "network", 1: "host", 2: "protocol", 3: "port", 4: "fragmentation needed", 9: "network prohibited",
            10: "host prohibited", 13: "prohibited"}  # fmt: skip
 NEEDS_FRAGMENTS = 4
+UNREACHABLE6, TOO_BIG6 = 1, 2
 ERRORS6 = {1: "destination unreachable", 2: "packet too big", 3: "time exceeded", 4: "parameter problem"}
 QUERIES6 = {128: "echo request", 129: "echo reply", 130: "multicast listener query", 131: "multicast listener report",
             132: "multicast listener done", 133: "router solicitation", 134: "router advertisement",
@@ -60,8 +71,8 @@ MEMBERSHIP = {0x11: "membership query", 0x12: "membership report v1", 0x16: "mem
 MEMBERSHIP_REPORT_3 = 0x22
 ARP_OPERATIONS = {1: "request", 2: "reply"}
 ETHERTYPES = {0x88CC: "LLDP", 0x8863: "PPPoE discovery", 0x888E: "EAPOL", 0x9000: "loopback", 0x8809: "slow protocols"}
-IP_PROTOCOLS = {TCP: "TCP", UDP: "UDP", 4: "IPIP", IPV6_IN_IP: "IPv6", 47: "GRE", 50: "ESP", 51: "AH", 59: "no next header",
-                88: "EIGRP", 89: "OSPF", 103: "PIM", 112: "VRRP", 132: "SCTP"}  # fmt: skip
+IP_PROTOCOLS = {4: "IPIP", TCP: "TCP", UDP: "UDP", IPV6_IN_IP: "IPv6", 47: "GRE", 50: "ESP", 51: "AH",
+                59: "no next header", 88: "EIGRP", 89: "OSPF", 103: "PIM", 112: "VRRP", 132: "SCTP"}  # fmt: skip
 
 
 def message(packet: Packet) -> Message:
@@ -164,9 +175,9 @@ def _icmpv6(packet: Packet) -> Said:
     elif kind == LISTENER_REPORT_2:
         fields["groups"] = _groups(data, at + 8, struct.unpack_from(">H", data, at + 6)[0], 16)
     elif kind in ERRORS6:
-        if kind == 1:
+        if kind == UNREACHABLE6:
             name = f"{name} ({REASONS6.get(code, f'code {code}')})"
-        if kind == 2:  # noqa: PLR2004 - packet too big
+        if kind == TOO_BIG6:
             (fields["mtu"],) = struct.unpack_from(">I", data, at + 4)
         name += _quoted(fields, data[at + 8 : at + packet.length])
     return "icmpv6", name, fields
@@ -210,10 +221,10 @@ def _groups(data: bytes, at: int, count: int, size: int) -> list[str]:
 
 def _quoted(fields: Fields, data: bytes) -> str:
     """Put what an error quotes into `about`; words for the summary."""
-    if data[:1] and data[0] >> 4 == 4 and len(data) >= 20:  # noqa: PLR2004 - an IPv4 header
+    if data[:1] and data[0] >> 4 == VERSION_4 and len(data) >= IPV4_HEADER:
         protocol, source, destination, at = data[9], data[12:16], data[16:20], (data[0] & 15) << 2
-    elif data[:1] and data[0] >> 4 == 6 and len(data) >= 40:  # noqa: PLR2004 - an IPv6 header
-        protocol, source, destination, at = data[6], data[8:24], data[24:40], 40
+    elif data[:1] and data[0] >> 4 == VERSION_6 and len(data) >= IPV6_HEADER:
+        protocol, source, destination, at = data[6], data[8:24], data[24:40], IPV6_HEADER
     else:
         return ""
     ports = (0, 0)

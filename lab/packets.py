@@ -23,7 +23,8 @@ from lab.tunnels import IPV4, IPV6, PPP, TRANSPARENT_ETHERNET, Inside, gre, ip_v
 
 ETHERNET, PPP_LINK, SLL, SLL2 = 1, 9, 113, 276
 ARP, VLAN, QINQ = 0x0806, 0x8100, 0x88A8
-TAGS = frozenset((VLAN, QINQ, 0x9100, 0x9200))
+TAGS = {VLAN: 2, QINQ: 2, 0x9100: 2, 0x9200: 2, 0x8926: 4, 0x893F: 6, 0x88E7: 16}
+"""Bytes of a tag before the next EtherType: IEEE 802.1Q, VN-Tag, 802.1BR, 802.1ah with the addresses in it."""
 MPLS, MPLS_MULTICAST, PPPOE_SESSION, LOOPBACK = 0x8847, 0x8848, 0x8864, 0x9000
 LONGEST_802_3 = 1500  # a larger type-or-length field is a type (IEEE 802.3, 3.2.6)
 SNAP, LLC_IP = b"\xaa\xaa\x03", b"\x06\x06\x03"
@@ -39,16 +40,22 @@ MOST_FRAGMENTS, FRAGMENTS_OF_ONE = 1024, 2048  # datagrams waiting for fragments
 _plain = struct.Struct(">12xHBxHxxHxBxx8x4xIIHH").unpack_from  # Ethernet, IPv4 without options, TCP up to the window
 _PLAIN_LENGTH = 50
 _tcp = struct.Struct(">4xIIHH").unpack_from
-UDP_HEADER = 8
+VERSION_4, VERSION_6 = 4, 6
+IPV4_HEADER, IPV6_HEADER, EXTENSION_HEADER, TCP_HEADER, UDP_HEADER = 20, 40, 8, 20, 8  # the shortest of each
+ETHERNET_HEADER = 14
+PLAIN_IPV4, PLAIN_TCP = (
+    0x45,
+    0x5000,
+)  # version and length without options; length without options, as it lies in the flags
+SLL_802_2 = 4  # LINUX_SLL_P_802_2
 _TCP_LEAST = 16  # what Wireshark needs of a header: up to the window
 _u16 = struct.Struct(">H").unpack_from
 
 
 def address_text(address: bytes) -> str:
     """An IP address in its canonical text form (RFC 5952), other bytes in hex."""
-    if len(address) == 4:
-        return inet_ntop(AF_INET, address)
-    return inet_ntop(AF_INET6, address) if len(address) == 16 else address.hex(":")
+    family = {4: AF_INET, 16: AF_INET6}.get(len(address))
+    return address.hex(":") if family is None else inet_ntop(family, address)
 
 
 class Frame(NamedTuple):
@@ -80,7 +87,7 @@ class Packet(NamedTuple):
 class Sink(Protocol):
     """Who is given what the frames hold."""
 
-    def segment(
+    def segment(  # noqa: PLR0913, PLR0917 - an object for each segment would cost more than tracking it
         self,
         key: bytes,
         number: int,
@@ -93,7 +100,7 @@ class Sink(Protocol):
         length: int,
         data: bytes,
         at: int,
-        whole: bool,
+        whole: bool,  # noqa: FBT001 - likewise
         /,
     ) -> None:
         """A TCP segment.
@@ -161,14 +168,14 @@ class Decoder:
             ethertype, version, total, fragment, protocol, seq, ack, flags, window = _plain(data)
             if (
                 ethertype == IPV4
-                and version == 0x45
+                and version == PLAIN_IPV4
                 and protocol == TCP
                 and not fragment & 0x3FFF
-                and (payload := total - 20 - (flags >> 12 << 2)) >= 0
-                and total <= len(data) - 14
-                and flags >= 0x5000
+                and (payload := total - IPV4_HEADER - (flags >> 12 << 2)) >= 0
+                and total <= len(data) - ETHERNET_HEADER
+                and flags >= PLAIN_TCP
             ):
-                self._segment(data[26:38], number, time, interface, seq, ack, flags, window, payload, data, 34, True)
+                self._segment(data[26:38], number, time, interface, seq, ack, flags, window, payload, data, 34, True)  # noqa: FBT003 - likewise
                 return
         frame = Frame(number, time, interface)
         link = self._links.get(link_type)
@@ -214,7 +221,7 @@ class Decoder:
         elif ethertype == IPV6:
             self._ipv6(frame, data, at, length, depth)
         elif ethertype in TAGS:
-            self._typed(frame, data, at + 2, length, depth + 1)
+            self._typed(frame, data, at + TAGS[ethertype], length, depth + 1)
         elif ethertype in {MPLS, MPLS_MULTICAST}:
             self._mpls(frame, data, at, length, depth)
         elif ethertype == PPPOE_SESSION:
@@ -282,7 +289,7 @@ class Decoder:
             self._other(frame, 0, data, 0, length)
             return
         (ethertype,) = _u16(data, type_at)
-        if ethertype == 4:
+        if ethertype == SLL_802_2:
             self._llc(frame, data, at, length)
         else:
             self._payload(frame, ethertype, data, at, length)
@@ -290,8 +297,8 @@ class Decoder:
     # The internet layer.
 
     def _ipv4(self, frame: Frame, data: bytes, at: int, length: int, depth: int) -> None:
-        header = (data[at] & 15) << 2 if len(data) >= at + 20 and data[at] >> 4 == 4 else 0
-        if header < 20 or len(data) < at + header:
+        header = (data[at] & 15) << 2 if len(data) >= at + IPV4_HEADER and data[at] >> 4 == VERSION_4 else 0
+        if header < IPV4_HEADER or len(data) < at + header:
             self._other(frame, IPV4, data, at, length)
             return
         total, identification, fragment = struct.unpack_from(">HHH", data, at + 2)
@@ -305,10 +312,10 @@ class Decoder:
         elif packet.whole:
             self._transport(packet, depth)
         else:
-            self._fragment(packet, identification, (fragment & 0x1FFF) << 3, bool(fragment & 0x2000), depth)
+            self._fragment(packet, identification, (fragment & 0x1FFF) << 3, depth, more=bool(fragment & 0x2000))
 
     def _ipv6(self, frame: Frame, data: bytes, at: int, length: int, depth: int) -> None:
-        if len(data) < at + 40 or data[at] >> 4 != 6:
+        if len(data) < at + IPV6_HEADER or data[at] >> 4 != VERSION_6:
             self._other(frame, IPV6, data, at, length)
             return
         size = _u16(data, at + 4)[0] or length - at - 40  # 0: a jumbogram, or segmentation offload
@@ -320,14 +327,16 @@ class Decoder:
         """The header after the extension headers of IPv6 (RFC 8200, 4)."""
         while packet.protocol in EXTENSIONS or packet.protocol in {FRAGMENT, AUTHENTICATION}:
             data, at = packet.data, packet.at
-            if len(data) < at + 8 or packet.length < 8:
+            if len(data) < at + EXTENSION_HEADER or packet.length < EXTENSION_HEADER:
                 self._sink.other(packet)
                 return
             if packet.protocol == FRAGMENT:
                 rest = packet._replace(protocol=data[at], at=at + 8, length=packet.length - 8)
                 offset, identification = struct.unpack_from(">HI", data, at + 2)
                 if offset & 0xFFF9:
-                    self._fragment(rest._replace(whole=False), identification, offset & 0xFFF8, bool(offset & 1), depth)
+                    self._fragment(
+                        rest._replace(whole=False), identification, offset & 0xFFF8, depth, more=bool(offset & 1)
+                    )
                     return
                 packet = rest  # an atomic fragment (RFC 6946)
                 continue
@@ -338,7 +347,7 @@ class Decoder:
         else:
             self._transport(packet, depth)
 
-    def _fragment(self, packet: Packet, identification: int, offset: int, more: bool, depth: int) -> None:
+    def _fragment(self, packet: Packet, identification: int, offset: int, depth: int, *, more: bool) -> None:
         piece = packet.data[packet.at : packet.at + packet.length]
         if len(piece) < packet.length:  # cut by the capture: it can never be put together
             self._sink.other(packet)
@@ -401,7 +410,7 @@ class Decoder:
             return
         seq, ack, flags, window = _tcp(data, at)
         header = flags >> 12 << 2
-        length = packet.length - header if header >= 20 else -1
+        length = packet.length - header if header >= TCP_HEADER else -1
         key = packet.source + packet.destination + data[at : at + 4]
         whole = len(data) >= at + header + length
         where = frame.number, frame.time, frame.interface

@@ -267,6 +267,11 @@ def load(folder: Path) -> Record:
         ) from error
     if record.format > FORMAT:
         raise RecordError(
-            say("{file} was written by a newer lab ({lab})", "{file} 由更新版本的实验室({lab})写成", file=file, lab=record.lab)
+            say(
+                "{file} was written by a newer lab ({lab})",
+                "{file} 由更新版本的实验室({lab})写成",
+                file=file,
+                lab=record.lab,
+            )
         )
     return record

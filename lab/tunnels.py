@@ -5,11 +5,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
-IPV4, IPV6, TRANSPARENT_ETHERNET, PPP = 0x0800, 0x86DD, 0x6558, 0x880B
+IPV4, IPV6, TRANSPARENT_ETHERNET, PPP, ERSPAN = 0x0800, 0x86DD, 0x6558, 0x880B, 0x88BE
 Inside = tuple[int, int]
 """EtherType of what is inside, and where in the data it begins."""
 
-GENEVE_HEADER = VXLAN_HEADER = GTP_HEADER = 8
+GRE_SEQUENCE = 0x1000
+ERSPAN_HEADER = GENEVE_HEADER = VXLAN_HEADER = GTP_HEADER = 8
 VXLAN_VALID = 0x08
 GTP_USER_DATA, GTP_MORE, GTP_EXTENDED = 255, 0x07, 0x04
 MOST_EXTENSIONS = 8
@@ -27,8 +28,11 @@ def gre(data: bytes, at: int) -> Inside | None:
     flags, ethertype = struct.unpack_from(">HH", data, at)
     if flags & 0x4000:  # routing (RFC 1701) has long gone
         return None
-    options = (0x8000, 0x2000, 0x1000, 0x0080 if flags & 7 == 1 else 0)
-    return ethertype, at + 4 + 4 * sum(1 for each in options if flags & each)
+    options = (0x8000, 0x2000, GRE_SEQUENCE, 0x0080 if flags & 7 == 1 else 0)
+    at += 4 + 4 * sum(1 for each in options if flags & each)
+    if ethertype == ERSPAN:  # without a sequence number it is type I, which has no header
+        return TRANSPARENT_ETHERNET, at + (ERSPAN_HEADER if flags & GRE_SEQUENCE else 0)
+    return ethertype, at
 
 
 def over_udp(port: int, data: bytes, at: int) -> Inside | None:

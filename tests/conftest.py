@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
-from lab import doctor, images
-from lab.engine import Engine
-from lab.text import Text
+from lab.engine import Engine, connect
 
+SET_UP = """
+from lab import doctor, images
+doctor.ensure_images(doctor.ready(print, lambda _: True), images.names(), print)
+"""
 TIMEOUT = 120  # seconds of a test on containers, its set-up not counted: the first of them may have to build the images
 
 
 @pytest.fixture(scope="session")
 def engine() -> Engine:
     """The engine, started and given its images if need be; parallel workers wait for the one that does it."""
-    found = doctor.ready(_silently, lambda _: True)
-    doctor.ensure_images(found, images.names(), _silently)
-    return found
+    subprocess.run([sys.executable, "-c", SET_UP], check=True, stdout=subprocess.DEVNULL)
+    return connect()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -26,7 +30,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.engine)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(TIMEOUT, func_only=True))
-
-
-def _silently(_: Text) -> None:
-    """Progress that nobody reads."""

@@ -16,6 +16,7 @@ ETHERTYPE = 0x88B5  # IEEE Std 802: local experimental
 LINK = 14 + 4  # bytes of a frame besides its packet: the Ethernet header, a VLAN tag
 BUFFER_KIB = 65536  # the ring has a slot of snap length for every frame: 38,000 of them at 1500 bytes, 1,000 at 65535
 POLL = 0.001  # seconds between two looks at the file
+AGAIN = 0.1  # seconds after which a marker that is not there is sent again: a bridge that is coming up drops it
 DEADLINE = 10.0  # seconds for tcpdump to start, to write a marker, to end
 COUNTER = re.compile(r"(\d+) packets? (captured|received by filter|dropped by kernel)")
 
@@ -48,23 +49,30 @@ class Recorder:
             said.append(line.strip())
         raise CaptureFailed("tcpdump ended: " + "; ".join(said))
 
-    def send_marker(self, label):
-        """Put a marker on the network; its text is `socket-lab <label> <network> <token that nobody can know>`."""
-        address = self.socket.getsockname()[4]
-        text = f"socket-lab {label} {self.network} {os.urandom(8).hex()}".encode()
-        self.socket.send(address + address + ETHERTYPE.to_bytes(2, "big") + text.ljust(46, b"\0"))
-        return text
+    def marker(self, label):
+        """A new marker: `socket-lab <label> <network> <token that nobody can know>`."""
+        return f"socket-lab {label} {self.network} {os.urandom(8).hex()}".encode()
 
-    def wait_for_marker(self, marker):
-        """Until the marker is in the file; what was searched before is not searched again."""
-        deadline = time.monotonic() + DEADLINE
+    def send(self, marker):
+        """Put a marker on the network."""
+        address = self.socket.getsockname()[4]
+        self.socket.send(address + address + ETHERTYPE.to_bytes(2, "big") + marker.ljust(46, b"\0"))
+
+    def wait_for(self, marker):
+        """Until a marker that was sent is in the file; what was searched before is not searched again."""
+        now = time.monotonic()
+        deadline, again = now + DEADLINE, now + AGAIN
         with open(self.file, "rb") as file:
-            while time.monotonic() < deadline:
+            while now < deadline:
                 if self.search(file, marker):
                     return
                 if self.process.poll() is not None:
                     raise CaptureFailed("tcpdump ended: " + self.process.stderr.read().strip())
                 time.sleep(POLL)
+                now = time.monotonic()
+                if now >= again:
+                    self.send(marker)
+                    again = now + AGAIN
         raise CaptureFailed(f"the marker of {self.network} did not come into the capture within {DEADLINE:.0f} s")
 
     def search(self, file, marker):

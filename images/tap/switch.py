@@ -10,7 +10,10 @@ import os
 import socket
 import struct
 import subprocess
+import time
 
+SIOCGIFFLAGS = 0x8913
+IFF_RUNNING = 0x40
 SIOCETHTOOL = 0x8946
 ETHTOOL_OFFLOADS = {  # include/uapi/linux/ethtool.h: commands that turn an offload off
     "tx checksum": 0x17,
@@ -27,10 +30,10 @@ QUIET = {  # of every host: no second of waiting before an address may be used, 
     "net.ipv6.conf.default.mldv2_unsolicited_report_interval": "1",
     "net.ipv6.mld_qrv": "1",
 }
-TO_ALL = (
-    "224.0.0.0/4",
-    "255.255.255.255/32",
-)  # multicast and broadcast: there is no default route to say where they go
+TO_ALL = ("224.0.0.0/4", "255.255.255.255/32")  # multicast, broadcast: no default route says where they go
+FORWARDING = "3"  # include/uapi/linux/if_bridge.h: BR_STATE_FORWARDING
+POLL = 0.001  # seconds between two looks at a link that is coming up
+DEADLINE = 10.0  # seconds for it to be up
 CLONE_NEWNET = 0x40000000
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -48,7 +51,10 @@ def make(networks):
 
 
 def plug(pid, interfaces, sysctls):
-    """Give the host whose first process is `pid` its interfaces, ready to be used."""
+    """Give the host whose first process is `pid` its interfaces, ready to be used.
+
+    The kernel finishes bringing a link up after `ip` has returned, and drops what is sent before.
+    """
     with Namespace(pid):
         for key, value in (QUIET | sysctls).items():
             write_sysctl(key.replace(".", "/"), value)
@@ -71,6 +77,31 @@ def plug(pid, interfaces, sysctls):
         ip(inside)
         for interface in interfaces:
             turn_offloads_off(interface["name"])
+            wait_until(interface["name"], is_running)
+    for number in range(len(interfaces)):
+        wait_until(f"p{pid}.{number}", is_forwarding)
+
+
+def wait_until(name, condition):
+    """Wait until the interface `name` meets a condition."""
+    deadline = time.monotonic() + DEADLINE
+    while not condition(name):
+        if time.monotonic() > deadline:
+            raise OSError(f"{name} did not come up within {DEADLINE:.0f} s")
+        time.sleep(POLL)
+
+
+def is_running(name):
+    """Whether an interface of the current network namespace can send and receive."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        request = struct.pack("16sH22x", name.encode(), 0)
+        return bool(struct.unpack("16sH22x", fcntl.ioctl(control, SIOCGIFFLAGS, request))[1] & IFF_RUNNING)
+
+
+def is_forwarding(port):
+    """Whether a bridge passes on what comes in at and goes out of a port."""
+    with open(f"/sys/class/net/{port}/brport/state", encoding="ascii") as file:
+        return file.read().strip() == FORWARDING
 
 
 class Namespace:

@@ -57,11 +57,11 @@ class Tap:
         return {}
 
     def do_record(self, networks):
-        """Start to capture every network; the reply comes when a marker of each is in its file."""
+        """Start to capture every network; the reply comes when the kernel hands over every frame."""
         self.recorders = {name: recorder.Recorder(name) for name in networks}
         for one in self.recorders.values():
             one.wait_until_ready()
-        return {"time": time.time_ns(), "markers": self.mark("ready")}
+        return {"time": time.time_ns()}
 
     def do_mark(self, label):
         """Put a marker frame on every network and wait until it is in the file."""
@@ -75,9 +75,11 @@ class Tap:
 
     def mark(self, label):
         """Marker text of every network, once each is in its file."""
-        markers = {name: one.send_marker(label) for name, one in self.recorders.items()}
+        markers = {name: one.marker(label) for name, one in self.recorders.items()}
         for name, one in self.recorders.items():
-            one.wait_for_marker(markers[name])
+            one.send(markers[name])
+        for name, one in self.recorders.items():
+            one.wait_for(markers[name])
         return {name: marker.decode() for name, marker in markers.items()}
 
     def end(self):

@@ -105,7 +105,7 @@ class Tracked:
     def _counted(self, flow: Flow, number: int, time: int) -> None:
         flow.packets += 1
         flow.examined = flow.packets
-        flow.last_packet, self._end = number, time
+        flow.last_packet, self._end = number, max(self._end, time)
 
     def _catch_up(self) -> None:
         """Let the analyses know of the plain segments that were only counted."""

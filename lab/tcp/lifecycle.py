@@ -9,6 +9,8 @@ from lab.tcp import states
 from lab.tcp.segment import ACK, FIN, MASK, RST, SYN, Seen, delta, syn_options
 from lab.tcp.states import CLOSED, CLOSING, ESTABLISHED, LISTEN, SYN_RECEIVED, SYN_SENT, after
 
+BUT_ONE = 2  # of the three packets of a handshake
+
 
 @dataclass(slots=True)
 class Life:
@@ -111,7 +113,7 @@ class Lifecycle:
             peer.state = after(peer.state, states.GETS_ACK_OF_SYN)
         if (
             self.established is None
-            and len(self.handshake_packets) == 2
+            and len(self.handshake_packets) == BUT_ONE
             and side == self.opener
             and peer.isn is not None
             and seen.ack == (peer.isn + 1) & MASK

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from lab.conversations import Stream
 
+MADE_UP = 2  # up to here the numbers of a connection whose SYN was not seen are made up
 MOST_UNACKED_HOLE = 16384  # tcp_max_above_hole_without_any_acks
 STREAM_LIMIT = 256 << 20  # bytes of one direction that are kept
 
@@ -47,7 +48,7 @@ class Reassembly:
         if ack <= self.trimmed:
             return 0
         gaps = 0
-        if ack > self.delivered and not (ack <= 2 and partial):
+        if ack > self.delivered and not (ack <= MADE_UP and partial):
             if not self.skip:
                 gaps = self._give_up(ack)
             self.delivered = max(self.delivered, ack)

@@ -14,6 +14,7 @@ MASK = 0xFFFFFFFF
 _HALF = 0x80000000
 
 END, NO_OPERATION, MSS, WINDOW_SCALE, SACK_PERMITTED, SACK, TIMESTAMPS = 0, 1, 2, 3, 4, 5, 8
+OPTION_HEADER = MSS_LENGTH = 2
 LARGEST_SCALE = 14  # RFC 7323, 2.3
 
 
@@ -61,7 +62,7 @@ def options_of(data: bytes) -> dict[int, bytes]:
             at += 1
             continue
         length = data[at + 1] if at + 1 < len(data) else 0
-        if length < 2 or at + length > len(data):
+        if length < OPTION_HEADER or at + length > len(data):
             break
         found[data[at]] = data[at + 2 : at + length]
         at += length
@@ -73,7 +74,7 @@ def syn_options(data: bytes) -> TcpOptions:
     found = options_of(data)
     mss, scale = found.get(MSS, b""), found.get(WINDOW_SCALE, b"")
     return TcpOptions(
-        mss=int.from_bytes(mss, "big") if len(mss) == 2 else None,
+        mss=int.from_bytes(mss, "big") if len(mss) == MSS_LENGTH else None,
         window_scale=min(scale[0], LARGEST_SCALE) if len(scale) == 1 else None,
         sack_permitted=SACK_PERMITTED in found,
         timestamps=TIMESTAMPS in found,

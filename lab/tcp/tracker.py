@@ -29,7 +29,7 @@ class Tracker:
         self._done: list[Connection] = []
         self._now = 0
 
-    def segment(
+    def segment(  # noqa: PLR0913, PLR0917 - see lab.packets.Sink
         self,
         key: bytes,
         number: int,
@@ -42,7 +42,7 @@ class Tracker:
         length: int,
         data: bytes,
         at: int,
-        whole: bool,
+        whole: bool,  # noqa: FBT001 - likewise
         /,
     ) -> None:
         """Take in a segment; the arguments are those of `lab.packets.Sink.segment`.

@@ -1,8 +1,8 @@
 """Zeek's view of a connection: `conn_state`, `history`, who the originator is, and the bytes of each side.
 
-Follows Zeek's TCPSessionAdapter, TCP_Endpoint and TCP_Reassembler (version 7 and later) and its script `base/protocols/conn`, read
-with checksums ignored (`zeek -C`): captures of hosts that offload checksums are common, and a wrong checksum says
-nothing of them. So the letter `c` is never written.
+Follows TCPSessionAdapter, TCP_Endpoint and TCP_Reassembler of Zeek 7 and later, and its script
+`base/protocols/conn`, read with checksums ignored (`zeek -C`): captures of hosts that offload checksums are common,
+and a wrong checksum there says nothing. So the letter `c` is never written.
 
 A record here begins with the first segment of a stream as Wireshark divides streams, and ends where Zeek would
 end its own by a timer; what comes later in the same stream, for which Zeek begins a second record, is left out.
@@ -87,7 +87,7 @@ class ZeekRecord:
         end.data.trimmed = max(end.data.trimmed, end.acked)
 
     def quiet(self, side: int) -> bool:
-        """Whether `side` is established, with everything it sent delivered: plain segments change nothing but numbers."""
+        """Whether `side` is established and all it sent delivered: plain segments change nothing but numbers."""
         end = self.ends[side]
         return (
             end.state == ESTABLISHED
@@ -112,7 +112,7 @@ class ZeekRecord:
         return max(size - 1 - (1 if end.fins and size > 1 else 0), 0)
 
     @property
-    def conn_state(self) -> str:
+    def conn_state(self) -> str:  # noqa: PLR0911 - a return a row of the script's table
         """conn_state of `base/protocols/conn/main.zeek`."""
         first, second = self._pair()
         if second.state == RESET:

@@ -168,11 +168,13 @@ class Command:
     """The `lab` command with run directories of its own, so that tests leave no trace in the project's."""
 
     runs: Path
+    prefix: tuple[str, ...] = ()
+    """What to start it with: another user."""
 
     def start(self, *arguments: str | Path, **environment: str) -> subprocess.Popen[str]:
         """Start it; its stdout and stderr are pipes."""
         return subprocess.Popen(
-            [sys.executable, "-c", LAB, str(self.runs), *map(str, arguments)],
+            [*self.prefix, sys.executable, "-c", LAB, str(self.runs), *map(str, arguments)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -23,11 +23,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab import images
+from lab import images, runs
 from lab.engine import ContainerSpec, Found
 from lab.errors import EngineError
 from lab.record import EngineFacts
-from lab.runs import ROLE_LABEL
 from lab.text import same
 
 END = (0, b"")
@@ -387,7 +386,7 @@ class FakeEngine:
         name = spec.hostname
         self._called("create", name)
         agent: Simulated = self.tap
-        if spec.labels[ROLE_LABEL] != "tap":
+        if spec.labels[runs.ROLE_LABEL] != "tap":
             agent = self.hosts[name] = FakeHost(self.behaviours)
         self.existing[name] = FakeContainer(spec, agent)
         return name
@@ -423,3 +422,22 @@ class FakeEngine:
         for key in (method, f"{method} {what}"):
             if key in self.fails:
                 raise self.fails[key]
+
+
+def left_behind(folder: Path, role: str = "host", number: int = 1) -> Found:
+    """A container of the run of `folder`, as the engine lists it."""
+    labels = {
+        runs.RUN_LABEL: folder.name,
+        runs.FOLDER_LABEL: str(folder),
+        runs.SCENARIO_LABEL: folder.parent.name,
+        runs.ROLE_LABEL: role,
+    }
+    return Found(f"{role}{number}", f"lab-{folder.name}-{role}", labels, running=False)
+
+
+def dead_run(runs_folder: Path, name: str = "20260101-000000-dead") -> Path:
+    """The folder of a run whose process is gone."""
+    folder = runs_folder / "tcp" / name
+    folder.mkdir(parents=True)
+    (folder / runs.LOCK_FILE).touch()
+    return folder

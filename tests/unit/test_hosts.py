@@ -220,8 +220,8 @@ def test_what_cannot_be_removed_is_said_and_the_rest_is_removed(planned: Plan) -
 
 
 def test_the_first_failure_is_the_one_that_is_told(planned: Plan) -> None:
-    engine = FakeEngine(fails={"remove": EngineError(same("the engine went away"))})
-    with pytest.raises(EngineError, match="the connection to server was lost"), up(engine, planned) as bench:
+    engine = FakeEngine(fails={"remove": EngineError(same("no answer"))})
+    with pytest.raises(EngineError, match="^the engine went away$"), up(engine, planned) as bench:
         assert isinstance(bench, Bench)
         engine.hosts["server"].dies()
         bench.agents["server"].ask("sockets")

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from fake_engine import FakeEngine, marker, pcap, tar
+from fake_engine import FakeEngine, dead_run, left_behind, marker, pcap, tar
 
 from lab import capture, runs
-from lab.engine import Found
 from lab.errors import EngineError, InputError, LabError, RecordError
 from lab.record import RECORD_FILE
 from lab.text import same
@@ -26,23 +25,6 @@ def running(folder: Path) -> Iterator[None]:
     with (folder / runs.LOCK_FILE).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def container(folder: Path, role: str = "host", number: int = 1) -> Found:
-    labels = {
-        runs.RUN_LABEL: folder.name,
-        runs.FOLDER_LABEL: str(folder),
-        runs.SCENARIO_LABEL: folder.parent.name,
-        runs.ROLE_LABEL: role,
-    }
-    return Found(f"{role}{number}", f"lab-{folder.name}-{role}", labels, running=False)
-
-
-def dead_run(runs_folder: Path, name: str = "20260101-000000-dead") -> Path:
-    folder = runs_folder / "tcp" / name
-    folder.mkdir(parents=True)
-    (folder / runs.LOCK_FILE).touch()
-    return folder
 
 
 # run directories
@@ -118,7 +100,7 @@ def test_find_what_has_not_been_run(tmp_path: Path) -> None:
 def test_the_containers_of_a_dead_run_are_removed(tmp_path: Path) -> None:
     folder = dead_run(tmp_path)
     engine = FakeEngine()
-    engine.found = [container(folder, "host", 1), container(folder, "host", 2), container(folder, "tap")]
+    engine.found = [left_behind(folder, "host", 1), left_behind(folder, "host", 2), left_behind(folder, "tap")]
     engine.archives["tap1"] = tar({})
     assert runs.sweep(engine) == [folder.name]
     assert engine.removed == ["host1", "host2", "tap1"]
@@ -127,7 +109,7 @@ def test_the_containers_of_a_dead_run_are_removed(tmp_path: Path) -> None:
 def test_the_capture_of_a_dead_run_is_saved_before_its_tap_is_removed(tmp_path: Path) -> None:
     folder = dead_run(tmp_path)
     engine = FakeEngine()
-    engine.found = [container(folder, "tap")]
+    engine.found = [left_behind(folder, "tap")]
     engine.archives["tap1"] = tar({"lan.pcap": pcap([(1, marker("x"))])})
     runs.sweep(engine)
     assert engine.calls.index("copy_out tap1") < engine.calls.index("remove tap1")
@@ -138,7 +120,7 @@ def test_a_capture_that_was_saved_already_stays(tmp_path: Path) -> None:
     folder = dead_run(tmp_path)
     (folder / capture.CAPTURE_FILE).write_bytes(b"saved")
     engine = FakeEngine()
-    engine.found = [container(folder, "tap")]
+    engine.found = [left_behind(folder, "tap")]
     runs.sweep(engine)
     assert (folder / capture.CAPTURE_FILE).read_bytes() == b"saved"
     assert engine.removed == ["tap1"]
@@ -148,7 +130,7 @@ def test_a_capture_that_was_saved_already_stays(tmp_path: Path) -> None:
 def test_a_dead_run_without_a_capture_to_save_is_removed_all_the_same(tmp_path: Path, error: Exception) -> None:
     folder = dead_run(tmp_path)
     engine = FakeEngine(fails={"copy_out": error})
-    engine.found = [container(folder, "tap"), container(folder)]
+    engine.found = [left_behind(folder, "tap"), left_behind(folder)]
     runs.sweep(engine)
     assert sorted(engine.removed) == ["host1", "tap1"]
     assert list(folder.iterdir()) == []
@@ -157,7 +139,7 @@ def test_a_dead_run_without_a_capture_to_save_is_removed_all_the_same(tmp_path: 
 def test_a_run_that_goes_on_is_left_alone(tmp_path: Path) -> None:
     folder = dead_run(tmp_path)
     engine = FakeEngine()
-    engine.found = [container(folder, "tap")]
+    engine.found = [left_behind(folder, "tap")]
     with running(folder):
         assert runs.sweep(engine) == []
     assert engine.removed == []
@@ -184,7 +166,7 @@ def test_a_run_whose_process_was_killed_is_dead(tmp_path: Path) -> None:
 
 def test_a_run_of_another_machine_is_left_alone(tmp_path: Path) -> None:
     engine = FakeEngine()
-    engine.found = [container(tmp_path / "elsewhere" / "tcp" / "run")]
+    engine.found = [left_behind(tmp_path / "elsewhere" / "tcp" / "run")]
     assert runs.dead(engine) == {}
 
 
@@ -201,7 +183,7 @@ def test_a_run_of_another_user_is_left_alone(tmp_path: Path, monkeypatch: pytest
 def test_a_run_whose_folder_was_deleted_is_dead(tmp_path: Path) -> None:
     folder = dead_run(tmp_path)
     engine = FakeEngine()
-    engine.found = [container(folder, "tap")]
+    engine.found = [left_behind(folder, "tap")]
     (folder / runs.LOCK_FILE).unlink()
     folder.rmdir()
     assert runs.sweep(engine) == [folder.name]

@@ -41,7 +41,7 @@ def ethernet(payload, ethertype=0x0800):
     return bytes.fromhex("020000000002020000000001") + struct.pack(">H", ethertype) + payload
 
 
-def ipv4(
+def ipv4(  # noqa: PLR0913 - as many as the header has fields
     payload,
     protocol,
     source=CLIENT,
@@ -65,7 +65,7 @@ def ipv6(payload, protocol, source="fd00::1", destination="fd00::2"):
     )
 
 
-def tcp(source, destination, seq, ack, flags, window=64240, payload=b"", options=b""):
+def tcp(source, destination, seq, ack, flags, *, window=64240, payload=b"", options=b""):  # noqa: PLR0913 - likewise
     words = (20 + len(options)) // 4 << 12
     return (
         struct.pack(">HHIIHHHH", source, destination, seq & MASK, ack & MASK, words | flags, window, 0, 0)
@@ -140,13 +140,15 @@ class End:
         self.seq = self.isn
         self.ack = 0
 
-    def sends(self, flags, payload=b"", *, seq=None, ack=None, options=b"", lost=False, window=None):
+    def sends(  # noqa: PLR0913 - likewise
+        self, flags, payload=b"", *, seq=None, ack=None, options=b"", lost=False, window=None
+    ):
         """Any segment; what it takes of the sequence numbers is only counted where `seq` is left out."""
         here, there = self, self.peer
         number = here.seq if seq is None else seq
         acknowledged = (here.ack if ack is None else ack) if flags & ACK else 0
         size = here.window if window is None else window
-        segment = tcp(here.port, there.port, number, acknowledged, flags, size, payload, options)
+        segment = tcp(here.port, there.port, number, acknowledged, flags, window=size, payload=payload, options=options)
         if not lost:
             self.talk.put(segment, here.address, there.address)
         if seq is None:

@@ -2,8 +2,9 @@
 
 import struct
 
-from lab.conversations import Mark
 from wire import ACK, MILLISECOND, PSH, SECOND, Talk
+
+from lab.conversations import Mark
 
 
 def marks(talk, tmp_path):

@@ -1,4 +1,5 @@
 import random
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,11 +14,16 @@ def put(pieces, length):
     return together.finished(length)
 
 
-@given(data=st.binary(min_size=1, max_size=200), cuts=st.lists(st.integers(0, 200)), again=st.integers(0, 5), seed=st.integers())
+@given(
+    data=st.binary(min_size=1, max_size=200),
+    cuts=st.lists(st.integers(0, 200)),
+    again=st.integers(0, 5),
+    seed=st.integers(),
+)
 def test_any_segmentation_order_and_repetition_gives_the_same_bytes(data, cuts, again, seed):
     chance = random.Random(seed)
     edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
-    pieces = [(a, data[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [(a, data[a:b]) for a, b in pairwise(edges)]
     for _ in range(again):
         a = chance.randrange(len(data))
         b = chance.randint(a, len(data))

@@ -1,0 +1,71 @@
+"""Every scenario does what it says, and every broken program is caught by the one check that it is broken for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from driving import Command, Said
+
+from lab import images, loader
+from lab.checks import PARAMS
+from lab.engine import Engine
+from lab.places import SCENARIOS
+
+NAMES = loader.names(SCENARIOS)
+EXERCISES = [name for name in NAMES if (SCENARIOS / name / "solution").is_dir()]
+BROKEN = [(name, folder.name) for name in EXERCISES for folder in sorted((SCENARIOS / name / "broken").iterdir())]
+
+
+@pytest.fixture
+def lab(engine: Engine, tmp_path: Path) -> Command:
+    assert engine
+    return Command(tmp_path / "runs")
+
+
+def run(lab: Command, name: str, submission: str = "") -> Said:
+    """Run it by its name; the verdicts of a second run must be the same."""
+    handed_in = ("--submission", SCENARIOS / name / submission) if submission else ()
+    first, second = (lab("run", name, "--json", *handed_in) for _ in range(2))
+    assert verdicts(first) == verdicts(second)
+    assert first.status == second.status
+    return first
+
+
+def verdicts(said: Said) -> dict[str, str]:
+    assert said.out, said.err
+    return {check["id"]: check["verdict"] for check in said.document["checks"]}
+
+
+def checks(name: str) -> set[str]:
+    return set(loader.load(SCENARIOS / name, PARAMS, images.names()).checks)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_passes(lab: Command, name: str) -> None:
+    said = run(lab, name)
+    assert verdicts(said) == dict.fromkeys(checks(name), "passed"), said.out
+    assert said.document["verdict"] == "passed"
+    assert said.document["dropped"] == 0
+    assert said.status == 0
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_its_starter_runs_and_fails(lab: Command, name: str) -> None:
+    said = run(lab, name, "starter")
+    assert said.document["verdict"] == "failed"
+    assert said.failed
+    assert said.status == 1
+
+
+@pytest.mark.parametrize(("name", "broken"), BROKEN)
+def test_a_broken_program_fails_one_check(lab: Command, name: str, broken: str) -> None:
+    said = run(lab, name, f"broken/{broken}")
+    assert said.failed == {broken}, said.out
+    assert set(verdicts(said).values()) <= {"passed", "failed", "skipped"}
+    assert said.status == 1
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_every_check_has_a_broken_program(name: str) -> None:
+    assert {broken for exercise, broken in BROKEN if exercise == name} <= checks(name)

@@ -1,0 +1,482 @@
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_engine import FakeEngine, FakeProgram, dead_run, left_behind
+from test_runner import datagram
+
+from lab import capture, cli, doctor, engine, runs
+from lab.errors import EngineMissing
+from lab.text import say
+
+SCENARIO = """\
+title: {en: Hello by datagram, zh: 用数据报问好}
+hosts: {server: {}, alice: {}}
+programs:
+  server: {host: server, run: [server]}
+  alice: {host: alice, run: [alice]}
+steps:
+  - start: server
+    until: {listening: {udp: 53}}
+  - start: alice
+  - wait: alice
+checks:
+  arrived:
+    udp.datagrams: {to: {host: server, port: 53}, count: 1}
+    hint: {en: Did you sendto()?, zh: 你调用 sendto() 了吗？}
+"""
+
+
+class Lab:
+    """The command with folders of its own and an engine that is not one."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.monkeypatch = monkeypatch
+        self.capsys = capsys
+        self.runs = folder / "runs"
+        self.scenarios = folder / "scenarios"
+        self.engine = FakeEngine({"server": lambda p: p.listens(53, "udp"), "alice": self.alice})
+        self.sends = True
+        self.scenario("hello", SCENARIO)
+        monkeypatch.setattr(cli, "RUNS", self.runs)
+        monkeypatch.setattr(cli, "SCENARIOS", self.scenarios)
+        monkeypatch.setattr(doctor, "RUNS", self.runs)
+        monkeypatch.setattr(cli, "LANGUAGE", "en")
+        monkeypatch.setattr(sys, "stdin", io.StringIO())
+        self.connects_to(self.engine)
+
+    def scenario(self, name: str, text: str) -> None:
+        (self.scenarios / name).mkdir(parents=True)
+        (self.scenarios / name / "scenario.yaml").write_text(text)
+
+    def alice(self, program: FakeProgram) -> None:
+        if self.sends:
+            self.engine.tap.carries("lan", datagram())
+        program.prints(b"said hello\n")
+        program.ends()
+
+    def connects_to(self, found: FakeEngine | Exception) -> None:
+        def connect() -> FakeEngine:
+            if isinstance(found, Exception):
+                raise found
+            return found
+
+        self.monkeypatch.setattr(doctor, "connect", connect)
+        self.monkeypatch.setattr(engine, "connect", connect)
+
+    def __call__(self, *arguments: str) -> tuple[int, str, str]:
+        """Exit code, stdout and stderr of the command."""
+        self.monkeypatch.setattr(sys, "argv", ["lab", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = self.capsys.readouterr()
+        assert "Traceback" not in said.err
+        return int(ended.value.code or 0), said.out, said.err
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Lab]:
+    before = signal.getsignal(signal.SIGTERM)
+    yield Lab(tmp_path, monkeypatch, capsys)
+    signal.signal(signal.SIGTERM, before)
+
+
+# lab run
+
+
+def test_a_run_that_passes(lab: Lab) -> None:
+    code, out, err = lab("run", "hello")
+    assert (code, err) == (0, "")
+    assert "Hello by datagram" in out
+    assert "said hello" in out
+    assert re.search(r"✓ arrived", out)
+    assert "passed" in out
+    assert (lab.runs / "hello" / "latest" / "record.json").is_file()
+
+
+def test_a_run_that_fails(lab: Lab) -> None:
+    lab.sends = False
+    code, out, _ = lab("run", "hello")
+    assert code == 1
+    assert re.search(r"✗ arrived", out)
+    assert "Did you sendto()?" in out
+
+
+def test_quiet_shows_only_the_outcome(lab: Lab) -> None:
+    code, out, err = lab("run", "hello", "-q")
+    assert (code, err) == (0, "")
+    assert "said hello" not in out
+    assert "passed" in out
+
+
+@pytest.mark.parametrize(("sends", "exit_code", "verdict"), [(True, 0, "passed"), (False, 1, "failed")])
+def test_json_stands_alone_on_stdout(lab: Lab, sends: bool, exit_code: int, verdict: str) -> None:
+    lab.sends = sends
+    code, out, err = lab("run", "hello", "--json")
+    document = json.loads(out)
+    assert code == exit_code
+    assert (document["scenario"], document["verdict"]) == ("hello", verdict)
+    assert set(document) >= {"scenario", "run", "verdict", "checks", "capture", "seconds"}
+    assert set(document["seconds"]) == {"setup", "exchange", "checks", "cleanup"}
+    assert {"id", "verdict", "expected", "actual", "packets", "hint"} <= set(document["checks"][0])
+    assert Path(document["capture"]).is_file()
+    assert "said hello" in err
+
+
+def test_json_and_quiet(lab: Lab) -> None:
+    code, out, err = lab("run", "hello", "--json", "-q")
+    assert code == 0
+    assert json.loads(out)["verdict"] == "passed"
+    assert "said hello" not in err
+
+
+def test_an_unknown_scenario_suggests_the_nearest(lab: Lab) -> None:
+    code, out, err = lab("run", "helo")
+    assert (code, out) == (2, "")
+    assert "no scenario `helo`" in err
+    assert "`hello`" in err
+    assert not lab.runs.exists()
+
+
+def test_a_scenario_with_faults_is_not_run(lab: Lab) -> None:
+    lab.scenario("broken", SCENARIO.replace("wait: alice", "wait: alise"))
+    code, out, err = lab("run", "broken")
+    assert (code, out) == (2, "")
+    assert re.search(r"10:11 .*alise.*`alice`", err)
+    assert lab.engine.calls == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "- a\n- b", "\x00"])
+def test_a_file_that_is_no_scenario(lab: Lab, text: str) -> None:
+    lab.scenario("broken", text)
+    code, _, err = lab("run", "broken")
+    assert code == 2
+    assert err.strip()
+
+
+def test_no_engine(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "can_mend", lambda: False)
+    remedy = say("`lab doctor --fix` starts one", "`lab doctor --fix` 可启动")
+    lab.connects_to(EngineMissing(say("no container engine answers", "没有容器引擎应答"), remedy))
+    code, out, err = lab("run", "hello", "--json")
+    assert (code, out) == (3, "")
+    assert "no container engine answers" in err
+    assert "lab doctor --fix" in err
+
+
+def test_an_engine_that_goes_away_in_mid_run(lab: Lab) -> None:
+    lab.engine.behaviours = {"server": lambda p: p.host.dies()}
+    code, _, err = lab("run", "hello")
+    assert code == 3
+    assert "the connection to server was lost" in err
+    assert lab.engine.existing == {}
+    assert list((lab.runs / "hello").iterdir()) == []
+
+
+def test_ctrl_c(lab: Lab) -> None:
+    lab.engine.behaviours = {"server": lambda p: os.kill(os.getpid(), signal.SIGINT)}
+    code, _, err = lab("run", "hello")
+    assert code == 130
+    assert "interrupted" in err
+    assert lab.engine.existing == {}
+
+
+def test_sigterm_is_as_ctrl_c(lab: Lab) -> None:
+    lab.engine.behaviours = {"server": lambda p: os.kill(os.getpid(), signal.SIGTERM)}
+    assert lab("run", "hello")[0] == 130
+    assert lab.engine.existing == {}
+
+
+def test_ctrl_c_before_the_exchange(lab: Lab) -> None:
+    lab.engine.fails["create server"] = KeyboardInterrupt()
+    assert lab("run", "hello")[0] == 130
+    assert lab.engine.existing == {}
+
+
+@pytest.mark.parametrize("where", ["record", "capture"])
+def test_a_full_disk_is_one_line(lab: Lab, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device", "/runs/record.json" if where == "record" else None)
+
+    def fail(*_: object, **__: object) -> None:
+        raise full
+
+    if where == "record":
+        monkeypatch.setattr("lab.runner.save", fail)
+    else:
+        monkeypatch.setattr(capture.Writer, "packet", fail)
+    code, _, err = lab("run", "hello")
+    assert code == 3
+    assert err.splitlines()[-1].strip().startswith("No space left on device")
+    assert lab.engine.existing == {}
+
+
+def test_a_submission_that_does_not_exist(lab: Lab) -> None:
+    code, _, err = lab("run", "hello", "--submission", "/no/such")
+    assert code == 2
+    assert "/no/such" in err
+
+
+# the other verbs
+
+
+def test_list(lab: Lab) -> None:
+    lab.scenario("broken", "{")
+    code, out, _ = lab("list")
+    assert code == 0
+    assert "hello" in out
+    assert "Hello by datagram" in out
+    assert "broken" in out
+
+
+def test_validate(lab: Lab) -> None:
+    code, out, _ = lab("validate", "hello")
+    assert (code, out) == (0, "hello: no faults; 2 hosts, 2 programs, 3 steps, 1 checks\n")
+
+
+def test_validate_tells_the_faults_of_all_and_goes_on(lab: Lab) -> None:
+    lab.scenario("broken", SCENARIO.replace("wait: alice", "wait: alise"))
+    code, out, err = lab("validate", "broken", "nosuch", "hello")
+    assert code == 2
+    assert "alise" in err
+    assert "nosuch" in err
+    assert "hello: no faults" in out
+
+
+def test_validate_a_file_by_its_path(lab: Lab) -> None:
+    assert lab("validate", str(lab.scenarios / "hello" / "scenario.yaml"))[0] == 0
+
+
+def test_check_again_without_an_engine(lab: Lab) -> None:
+    lab("run", "hello")
+    lab.connects_to(AssertionError("no engine is needed"))
+    code, out, _ = lab("check", "hello", "--json")
+    assert (code, json.loads(out)["verdict"]) == (0, "passed")
+    other = SCENARIO.replace("count: 1", "count: 2")
+    lab.scenario("other", other)
+    code, out, _ = lab("check", str(lab.runs / "hello" / "latest"), "--scenario", str(lab.scenarios / "other"))
+    assert code == 1
+    assert "✗ arrived" in out
+
+
+@pytest.mark.parametrize("verb", ["check", "inspect"])
+def test_what_has_not_been_run(lab: Lab, verb: str) -> None:
+    code, _, err = lab(verb, "hello")
+    assert code == 2
+    assert "hello has not been run yet" in err
+
+
+@pytest.mark.parametrize("verb", ["check", "inspect"])
+def test_a_misspelt_scenario(lab: Lab, verb: str) -> None:
+    code, _, err = lab(verb, "helo")
+    assert code == 2
+    assert "`hello`" in err
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{", b"{}"])
+def test_a_damaged_run_directory(lab: Lab, content: bytes | None) -> None:
+    lab("run", "hello")
+    file = (lab.runs / "hello" / "latest" / "record.json").resolve()
+    if content is None:
+        file.unlink()
+    else:
+        file.write_bytes(content)
+    code, _, err = lab("check", str(file.parent))
+    assert code == 2
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("content", [None, b"", b"hello", b"\x0a\x0d\x0d\x0a"])
+@pytest.mark.parametrize("verb", ["check", "inspect"])
+def test_a_run_whose_capture_is_damaged(lab: Lab, verb: str, content: bytes | None) -> None:
+    lab("run", "hello")
+    file = (lab.runs / "hello" / "latest" / "capture.pcapng").resolve()
+    if content is None:
+        file.unlink()
+    else:
+        file.write_bytes(content)
+    code, out, err = lab(verb, str(file.parent))
+    assert (code, out) == (2, "")
+    assert err.strip()
+
+
+def test_inspect_the_latest_run(lab: Lab) -> None:
+    lab("run", "hello")
+    code, out, _ = lab("inspect", "hello")
+    assert code == 0
+    assert "alice" in out
+
+
+def test_inspect_one_conversation(lab: Lab) -> None:
+    lab("run", "hello")
+    code, out, _ = lab("inspect", "hello", "-c", "u1")
+    assert code == 0
+    assert "hi" in out
+    code, _, err = lab("inspect", "hello", "-c", "9")
+    assert code == 2
+    assert "there is no conversation 9" in err
+
+
+def test_inspect_as_json(lab: Lab) -> None:
+    lab("run", "hello")
+    document = json.loads(lab("inspect", "hello", "--json")[1])
+    assert document["connections"] == []
+    assert len(document["datagrams"]) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"not a capture", b"\xd4\xc3\xb2\xa1"])
+def test_inspect_what_is_no_capture(lab: Lab, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "x.pcap"
+    file.write_bytes(content)
+    code, out, err = lab("inspect", str(file))
+    assert (code, out) == (2, "")
+    assert "x.pcap" in err
+
+
+def test_inspect_what_does_not_exist(lab: Lab) -> None:
+    assert lab("inspect", "no/such.pcap")[0] == 2
+
+
+def test_clean(lab: Lab) -> None:
+    lab("run", "hello")
+    lab.engine.found = [left_behind(dead_run(lab.runs))]
+    code, out, _ = lab("clean")
+    assert (code, out) == (0, "1 dead runs cleaned up\n")
+    lab.engine.found = []
+    code, out, _ = lab("clean", "--runs", "--images")
+    assert out.splitlines() == ["0 dead runs cleaned up", "2 run directories removed", "2 images removed"]
+    assert list(lab.runs.iterdir()) == []
+
+
+def test_doctor(lab: Lab) -> None:
+    code, out, _ = lab("doctor")
+    assert code == 0
+    assert "fake 1" in out
+    assert "✗" not in out
+
+
+def test_doctor_fixes(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "can_mend", lambda: False)
+    del lab.engine.references[next(tag for tag in lab.engine.references if "/tap:" in tag)]
+    lab.engine.registry.add("debian:trixie-slim")
+    code, out, _ = lab("doctor")
+    assert code == 3
+    assert "not built yet" in out
+    code, out, err = lab("doctor", "--fix")
+    assert code == 0
+    assert "building image tap" in err
+
+
+def test_doctor_without_an_engine(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "can_mend", lambda: False)
+    lab.connects_to(EngineMissing(say("no container engine answers", "没有容器引擎应答")))
+    code, out, _ = lab("doctor", "--fix")
+    assert code == 3
+    assert "no container engine answers" in out
+
+
+def test_schema(lab: Lab) -> None:
+    code, out, _ = lab("schema")
+    assert code == 0
+    assert "$defs" in json.loads(out)
+
+
+def test_new_makes_a_scenario_without_faults(lab: Lab) -> None:
+    code, out, _ = lab("new", "mine")
+    assert code == 0
+    assert "make scenario NAME=mine" in out
+    assert lab("validate", "mine")[0] == 0
+    assert lab("new", "mine")[0] == 2
+
+
+def test_version(lab: Lab) -> None:
+    assert lab("--version")[:2] == (0, f"lab {cli.__version__}\n")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("fly",), ("run",), ("run", "hello", "--fast"), ("--lang", "fr", "list"), ("list", "--lang", "fr")]
+)
+def test_a_wrong_call(lab: Lab, arguments: tuple[str, ...]) -> None:
+    code, out, err = lab(*arguments)
+    assert (code, out) == (2, "")
+    assert err.strip()
+
+
+def test_a_program_of_the_lab_that_is_at_fault_is_not_hidden(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fault(*_: object) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(runs, "new_folder", fault)
+    monkeypatch.setattr(sys, "argv", ["lab", "run", "hello"])
+    with pytest.raises(ZeroDivisionError):
+        cli.main()
+
+
+# a process of its own
+
+
+def spoken(arguments: list[str], **environment: str) -> tuple[int, str]:
+    clean = {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LC_MESSAGES", "LANG")}
+    done = subprocess.run(
+        [sys.executable, "-m", "lab.cli", *arguments] if arguments[0] != "-c" else [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=clean | {"PYTHONUTF8": "1"} | environment,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+MAIN = "import sys; sys.argv[0] = 'lab'; from lab.cli import main; main()"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "words"),
+    [
+        (["--help"], {"LANG": "C.UTF-8"}, "Run a scenario and check it."),
+        (["--help"], {"LANG": "zh_CN.UTF-8"}, "运行一个场景并检查结果。"),
+        (["--lang", "zh", "--help"], {"LANG": "C.UTF-8"}, "运行一个场景并检查结果。"),
+        (["run", "--help", "--lang=en"], {"LC_ALL": "zh_CN.UTF-8"}, "only the outcome"),
+        (["run", "nosuch", "--lang", "zh"], {"LANG": "C.UTF-8"}, "没有场景 `nosuch`"),
+    ],
+)
+def test_it_speaks_the_language_of_the_locale_or_the_option(
+    arguments: list[str], environment: dict[str, str], words: str
+) -> None:
+    _, said = spoken(["-c", MAIN, *arguments], **environment)
+    assert words in said
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_help_imports_nothing_slow(language: str) -> None:
+    program = textwrap.dedent(f"""\
+        import atexit, sys
+        slow = {{"docker", "scapy", "rich", "yaml", "pydantic", "testinfra", "libpcap", "requests"}}
+        atexit.register(lambda: print("slow:", sorted(slow & set(sys.modules))))
+        sys.argv = ["lab", "--lang", "{language}", "--help"]
+        from lab.cli import main
+        main()
+    """)
+    code, said = spoken(["-c", program])
+    assert code == 0
+    assert "slow: []" in said
+
+
+def test_every_verb_has_help_in_both_languages() -> None:
+    english = spoken(["-c", MAIN, "--lang", "en", "--help"])[1]
+    chinese = spoken(["-c", MAIN, "--lang", "zh", "--help"])[1]
+    verbs = re.findall(r"^  ([a-z]+)  +\S", english, re.M)
+    assert {"run", "list", "validate", "check", "inspect", "clean", "doctor", "schema", "new"} <= set(verbs)
+    for verb in verbs:
+        assert re.search(rf"^  {verb}  +\S*[\u4e00-\u9fff]", chinese, re.M), verb

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_engine import FakeEngine, FakeProgram
+
+from lab import plan, record, runner, runs
+from lab.assess import JUNIT_FILE, assess
+from lab.checks import PARAMS
+from lab.errors import EngineError, Interrupted
+from lab.plan import Plan
+from lab.report import Reporter
+from lab.report.document import RESULT_FILE
+from lab.results import Verdict
+from lab.scenario import STEPS, Check, Host, Network, Program, Scenario, Words
+
+ETHERNET = b"\x02\x77\0\0\0\0\x02\x77\0\0\0\1\x08\x00"
+UDP = bytes.fromhex(  # alice 10.77.0.11:5000 to server 10.77.0.10:53, "hi", without checksum
+    "4500001e000040004011000000000000" + "00000000"
+)
+
+
+def datagram() -> bytes:
+    head = bytearray(UDP[:20])
+    head[12:20] = bytes([10, 77, 0, 11, 10, 77, 0, 10])
+    return ETHERNET + bytes(head) + (5000).to_bytes(2) + (53).to_bytes(2) + (10).to_bytes(2) + b"\0\0hi"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    with runs.new_folder(tmp_path, "udp") as made:
+        yield made
+
+
+def planned(*steps: dict[str, Any], **checks: Any) -> Plan:
+    return plan.make(
+        Scenario(
+            name="udp",
+            folder=Path("/nowhere"),
+            title=Words(en="Hello", zh="你好"),
+            encoding="gbk",
+            networks={"lan": Network()},
+            hosts={"server": Host(), "alice": Host()},
+            programs={
+                name: Program.model_validate({"host": name, "run": [f"./{name}"]}) for name in ("server", "alice")
+            },
+            steps=tuple(STEPS[next(v for v in STEPS if v in step)].model_validate(step) for step in steps),
+            checks={
+                name: Check(id=name, kind=kind, params=PARAMS[kind].model_validate(params))
+                for name, (kind, params) in checks.items()
+            },
+        )
+    )
+
+
+class Hello:
+    """A server and a client that says hi; what they do can be replaced."""
+
+    def __init__(self) -> None:
+        self.engine = FakeEngine({"server": self.server, "alice": self.alice})
+
+    def server(self, program: FakeProgram) -> None:
+        program.listens(53, "udp")
+
+    def alice(self, program: FakeProgram) -> None:
+        self.engine.tap.carries("lan", datagram())
+        program.prints("你好\n".encode())
+        program.ends()
+
+
+@pytest.fixture
+def hello() -> Hello:
+    return Hello()
+
+
+STEP_LIST: list[dict[str, Any]] = [
+    {"start": "server", "until": {"listening": {"udp": 53}}},
+    {"start": "alice"},
+    {"wait": "alice", "exit": 0},
+]
+CHECKS: dict[str, Any] = {"arrived": ("udp.datagrams", {"to": {"host": "server", "port": 53}, "count": 1})}
+
+
+def test_a_run_from_plan_to_record(hello: Hello, folder: Path) -> None:
+    began = time.monotonic()
+    made = runner.run(hello.engine, planned(*STEP_LIST), folder, Reporter(), began)
+    assert [step.outcome for step in made.steps] == ["done"] * 3
+    assert made.programs["server"].stopped_by_lab
+    assert (made.programs["alice"].exit, made.programs["alice"].stopped_by_lab) == (0, False)
+    assert [line.text for line in made.programs["alice"].output] == ["你好"]
+    assert made.images == {"host": "sha256:host", "tap": "sha256:tap"}
+    assert (made.scenario, made.run, made.encoding, made.engine.name) == ("udp", folder.name, "gbk", "fake")
+    assert made.addresses("alice") == {"10.77.0.11", "fd77::11"}
+    assert made.capture.packets == 3
+    assert made.capture.whole
+    assert made.seconds.setup > 0
+    assert sum(made.seconds.model_dump().values()) <= time.monotonic() - began
+    assert hello.engine.existing == {}
+
+
+def test_what_is_returned_is_what_is_saved(hello: Hello, folder: Path) -> None:
+    made = runner.run(hello.engine, planned(*STEP_LIST), folder, Reporter(), time.monotonic())
+    assert record.load(folder) == made
+    assert (folder / "alice.out").read_bytes() == "你好\n".encode()
+    assert not (folder / "server.out").exists()
+
+
+def test_everything_is_on_the_clock_of_the_capture(hello: Hello, folder: Path) -> None:
+    hour = 3600 * 10**9
+    mark = hello.engine.tap.do_mark
+    hello.engine.tap.do_mark = lambda number, label: (  # type: ignore[method-assign]
+        mark(number, label) | {"time": time.time_ns() + hour}
+    )
+    made = runner.run(hello.engine, planned(*STEP_LIST), folder, Reporter(), time.monotonic())
+    assert all(hour / 2 < step.started - time.time_ns() < 2 * hour for step in made.steps)
+
+
+def test_observations_and_the_state_at_the_end_are_kept(hello: Hello, folder: Path) -> None:
+    observing = [STEP_LIST[0], {"observe": {"name": "ready", "hosts": "server"}}]
+    made = runner.run(hello.engine, planned(*observing), folder, Reporter(), time.monotonic())
+    assert sorted(made.observations) == ["end", "ready"]
+    assert sorted(made.observations["end"]) == ["alice", "server"]
+    assert [s.local_port for s in made.observations["ready"]["server"].sockets] == [53]
+
+
+def test_connections_that_never_close_do_not_hold_up_the_run(
+    hello: Hello, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "SETTLE", 0.05)
+
+    def restless(program: FakeProgram) -> None:
+        program.host.quiet = False
+
+    hello.engine.behaviours = {"server": restless}
+    runner.run(hello.engine, planned({"start": "server"}), folder, Reporter(), time.monotonic())
+    assert hello.engine.hosts["server"].watches == {}
+
+
+def test_a_program_that_is_wrong_is_no_error_of_the_lab(hello: Hello, folder: Path) -> None:
+    hello.engine.behaviours = {"server": lambda program: program.ends(exit_status=1)}
+    made = runner.run(hello.engine, planned(*STEP_LIST), folder, Reporter(), time.monotonic())
+    assert [step.outcome for step in made.steps] == ["failed", "skipped", "skipped"]
+    assert made.programs["server"].exit == 1
+
+
+def test_ctrl_c_ends_the_exchange_and_what_there_was_is_saved(hello: Hello, folder: Path) -> None:
+    def pressed(program: FakeProgram) -> None:
+        program.prints(b"half")
+        os.kill(os.getpid(), signal.SIGINT)
+
+    hello.engine.behaviours = {"server": hello.server, "alice": pressed}
+    with pytest.raises(Interrupted, match="what happened until then is in") as error:
+        runner.run(hello.engine, planned(*STEP_LIST), folder, Reporter(), time.monotonic())
+    assert error.value.exit_code == 130
+    saved = record.load(folder)
+    assert [step.outcome for step in saved.steps] == ["done"]
+    assert (folder / saved.capture.file).exists()
+    assert hello.engine.existing == {}
+
+
+def test_an_engine_that_goes_away_is_its_error_and_nothing_is_recorded(hello: Hello, folder: Path) -> None:
+    hello.engine.behaviours = {"server": hello.server, "alice": lambda program: program.host.dies()}
+    with pytest.raises(EngineError, match="the connection to alice was lost"):
+        runner.run(hello.engine, planned(*STEP_LIST), folder, Reporter(), time.monotonic())
+    assert hello.engine.existing == {}
+    assert not (folder / record.RECORD_FILE).exists()
+
+
+def test_a_run_is_assessed_and_its_outcome_saved(hello: Hello, folder: Path) -> None:
+    made = planned(*STEP_LIST, **CHECKS)
+    recorded = runner.run(hello.engine, made, folder, Reporter(), time.monotonic())
+    outcome = assess(made.scenario, recorded, folder)
+    assert outcome.verdict is Verdict.PASSED, outcome.results
+    assert (outcome.packets, outcome.dropped) == (3, 0)
+    assert set(outcome.seconds) == {"setup", "exchange", "checks", "cleanup"}
+    assert {RESULT_FILE, JUNIT_FILE, "capture.pcapng", record.RECORD_FILE} <= {p.name for p in folder.iterdir()}
+
+
+def test_what_did_not_happen_fails_its_check(hello: Hello, folder: Path) -> None:
+    made = planned(STEP_LIST[0], **CHECKS)
+    recorded = runner.run(hello.engine, made, folder, Reporter(), time.monotonic())
+    assert assess(made.scenario, recorded, folder).verdict is Verdict.FAILED
+
+
+def test_frames_that_were_received_but_not_captured_count_as_dropped(hello: Hello, folder: Path) -> None:
+    hello.engine.tap.dropped = 2
+    made = planned(*STEP_LIST, **CHECKS)
+    recorded = runner.run(hello.engine, made, folder, Reporter(), time.monotonic())
+    assert assess(made.scenario, recorded, folder).dropped == 2
