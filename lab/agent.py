@@ -22,7 +22,7 @@ REPLY_WITHIN = 30.0  # seconds an agent may take for what takes milliseconds, be
 COMPLAINTS = 4096  # bytes that are kept of what an agent says against its own working
 
 
-class AgentRefused(LabError):  # noqa: N818  it is what the agent did
+class AgentRefused(LabError):
     """The agent could not do what it was asked; `errno` where the kernel said why."""
 
     def __init__(self, what: Text, errno: int | None = None) -> None:

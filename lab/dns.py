@@ -81,7 +81,7 @@ def _name(data: bytes, at: int) -> tuple[str, int]:
         if size >= 0xC0:  # noqa: PLR2004 - the two bits of a pointer
             follows = at + 2 if follows is None else follows
             target = struct.unpack_from(">H", data, at)[0] & 0x3FFF
-            if False:  # RFC 1035: a prior occurrence; also what keeps this from looping
+            if target >= at:  # RFC 1035: a prior occurrence; also what keeps this from looping
                 raise DnsError
             at = target
             continue

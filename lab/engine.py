@@ -164,7 +164,7 @@ class DockerEngine:
         with _translated():
             try:
                 return str(self._api.inspect_image(reference)["Id"])
-            except docker.errors.ImageNotFound:
+            except docker.errors.NotFound:
                 return None
 
     def images(self, prefix: str) -> list[str]:

@@ -39,7 +39,7 @@ OUTPUT_LIMIT = 1 << 20  # bytes of a program's output that are kept
 LAST_LINES = 5
 
 
-class StepFailed(Exception):  # noqa: N818  it is what the step did
+class StepFailed(Exception):
     """A step did not come to its end; `actual` says what happened instead."""
 
     def __init__(self, actual: Text, program: str, *, fatal: bool = False) -> None:

@@ -66,11 +66,12 @@ def up(engine: Engine, plan: Plan, run: str, labels: Mapping[str, str]) -> Itera
     Raises `EngineError` where the engine cannot make it; then too nothing stays.
     """
     inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    created: dict[str, str] = {}
+    created: list[str] = []
     agents: list[Agent] = []
 
     def start(name: str, spec: ContainerSpec) -> Container:
-        created[name] = container = engine.create(spec)
+        container = engine.create(spec)
+        created.append(container)
         agent = Agent(name, engine.attach(container), inbox)
         agents.append(agent)
         return Container(container, engine.start(container), agent)
@@ -116,11 +117,11 @@ def _starters() -> Iterator[ThreadPoolExecutor]:
             pool.shutdown(cancel_futures=True)
 
 
-def _take_down(engine: Engine, created: Mapping[str, str], agents: Iterable[Agent]) -> None:
+def _take_down(engine: Engine, created: Iterable[str], agents: Iterable[Agent]) -> None:
     """Remove everything that was created, and end the conversations."""
     with _undisturbed():
         try:
-            _remove(engine, list(created.values()))
+            _remove(engine, created)
         finally:
             for agent in agents:
                 agent.close()
@@ -163,7 +164,7 @@ def _checked(agent: Agent, do: str, **arguments: object) -> None:
         raise EngineError(refused.what) from refused
 
 
-def _remove(engine: Engine, containers: list[str]) -> None:
+def _remove(engine: Engine, containers: Iterable[str]) -> None:
     """Remove containers side by side; those that cannot be are left to the next command's sweep, and said."""
     failures: list[LabError] = []
 

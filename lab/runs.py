@@ -7,11 +7,12 @@ kill -9. So the next command knows a dead run's containers by their label and it
 from __future__ import annotations
 
 import fcntl
+import os
 import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lab import capture
@@ -86,10 +87,11 @@ def sweep(engine: Engine) -> list[str]:
     """Remove the containers of dead runs, taking out the captures that they left; the runs' names."""
     swept = dead(engine)
     for containers in swept.values():
-        for container in containers:
-            if container.labels.get(ROLE_LABEL) == "tap":
-                _rescue(engine, container)
-            engine.remove(container.id)
+        with _alone_with(Path(containers[0].labels[FOLDER_LABEL])) as folder:
+            for container in containers:
+                if container.labels.get(ROLE_LABEL) == "tap":
+                    _rescue(engine, container, folder)
+                engine.remove(container.id)
     return sorted(swept)
 
 
@@ -113,16 +115,29 @@ def _alive(folder: Path) -> bool:
         with (folder / LOCK_FILE).open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except FileNotFoundError:
-        return not folder.parent.is_dir()
+        return not os.access(folder.parent, os.W_OK)
     except (BlockingIOError, PermissionError):
         return True
     return False
 
 
-def _rescue(engine: Engine, tap: Found) -> None:
+@contextmanager
+def _alone_with(folder: Path) -> Iterator[Path]:
+    """One command at a time clears up after a dead run; it had removed its directory if nothing was in it yet."""
+    folder.mkdir(exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield folder
+    finally:
+        with suppress(OSError):
+            folder.rmdir()
+        os.close(descriptor)
+
+
+def _rescue(engine: Engine, tap: Found, folder: Path) -> None:
     """Take the capture of a dead run out of its tap, as far as there is one."""
-    folder = Path(tap.labels[FOLDER_LABEL])
-    if not folder.is_dir() or (folder / capture.CAPTURE_FILE).exists():
+    if (folder / capture.CAPTURE_FILE).exists():
         return
     try:
         capture.take_out(engine, tap.id, folder)

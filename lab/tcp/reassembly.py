@@ -86,8 +86,6 @@ class Bytes:
 
     def add(self, offset: int, payload: bytes, packet: int) -> None:
         """`payload` begins `offset` bytes into the stream; negative offsets were before what is known of it."""
-        if offset < 0:
-            payload, offset = payload[-offset:], 0
         if not payload or offset + len(payload) > STREAM_LIMIT:
             return
         if offset > len(self.stream.data):

@@ -13,7 +13,6 @@ from lab.tcp.segment import ACK, MASK, PSH, SYN, Seen
 from lab.tcp.zeek_timers import HANDSHAKE_IDLE
 
 NOT_PLAIN = 0x1FF & ~PSH  # flags of which a plain segment has only ACK
-LONG_HEADER = 0x9000  # nine words of header: more options than timestamps, perhaps SACK
 
 
 class Tracker:
@@ -56,7 +55,6 @@ class Tracker:
             and flow.plain
             and seq == flow.next
             and flags & NOT_PLAIN == ACK
-            and flags < LONG_HEADER
             and window
             and time - flow.ack_time < HANDSHAKE_IDLE
         ):

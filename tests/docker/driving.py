@@ -29,7 +29,9 @@ from lab.runs import FOLDER_LABEL, RUN_LABEL
 from lab.scenario import Scenario
 
 HERE = Path(__file__).parent / "scenarios"
-LAB = "import sys, pathlib, lab.places; lab.places.RUNS = pathlib.Path(sys.argv.pop(1)); from lab.cli import main; main()"
+LAB = (
+    "import sys, pathlib, lab.places; lab.places.RUNS = pathlib.Path(sys.argv.pop(1)); from lab.cli import main; main()"
+)
 IPV4, IPV6 = 0x0800, 0x86DD
 TCP, UDP = 6, 17
 SECTION, INTERFACE, PACKET = 0x0A0D0D0A, 1, 6
@@ -75,7 +77,9 @@ class Frame:
         if self.packet is None or self.packet[2] not in (TCP, UDP):
             return None
         source, destination, transport, carried = self.packet
-        words = source + destination + struct.pack(">HH", transport, len(carried)) + carried + b"\0" * (len(carried) % 2)
+        words = (
+            source + destination + struct.pack(">HH", transport, len(carried)) + carried + b"\0" * (len(carried) % 2)
+        )
         total = sum(struct.unpack(f">{len(words) // 2}H", words))
         while total >> 16:
             total = (total & 0xFFFF) + (total >> 16)
@@ -140,7 +144,9 @@ def scenario(folder: Path | str) -> Scenario:
     return loader.load(HERE / folder, PARAMS, images.names())
 
 
-def run(engine: Engine, folder: Path | str, into: Path, submission: Path | None = None, reporter: Reporter | None = None) -> Ran:
+def run(
+    engine: Engine, folder: Path | str, into: Path, submission: Path | None = None, reporter: Reporter | None = None
+) -> Ran:
     """Run a scenario in this process, its run directory under `into`."""
     loaded = scenario(folder)
     planned = plan.make(loaded, submission)

@@ -99,7 +99,7 @@ class Saboteur(Reporter):
             for c in self.engine.containers(FOLDER_LABEL)
             if c.labels[ROLE_LABEL] == TAP and c.labels[FOLDER_LABEL].startswith(f"{self.into}/")
         )
-        first = self.engine._api.inspect_container(tap.id)["State"]["Pid"]  # type: ignore[attr-defined]  # noqa: SLF001
+        first = self.engine._api.inspect_container(tap.id)["State"]["Pid"]  # type: ignore[attr-defined]
         children = Path(f"/proc/{first}/task/{first}/children").read_text(encoding="ascii").split()
         (tcpdump,) = (pid for pid in children if Path(f"/proc/{pid}/comm").read_text().strip() == "tcpdump")
         os.kill(int(tcpdump), signal.SIGKILL)

@@ -34,7 +34,17 @@ class OwnEngine:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        command = ["dockerd", "--data-root", self.folder / "data", "--exec-root", self.folder / "exec"]
+        # In a network namespace of its own: with --bridge=none a daemon takes the machine's docker0 away.
+        command = [
+            "unshare",
+            "--net",
+            "--mount",
+            "dockerd",
+            "--data-root",
+            self.folder / "data",
+            "--exec-root",
+            self.folder / "exec",
+        ]
         command += ["--pidfile", self.folder / "engine.pid", "--host", self.address]
         command += ["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false"]
         with (self.folder / "log").open("ab") as log:
@@ -73,6 +83,9 @@ class OwnEngine:
             for container in client.containers.list(all=True):
                 container.remove(force=True)
         self.end(signal.SIGTERM)
+        mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+        for place in sorted((m for m in mounts if m.startswith(f"{self.folder}/")), reverse=True):
+            subprocess.run(["umount", place], check=True)
         shutil.rmtree(self.folder)
 
 

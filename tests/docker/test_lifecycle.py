@@ -24,7 +24,10 @@ from lab.engine import Engine
 from lab.runs import SCENARIO_LABEL
 
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-NOBODY += ("--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search")  # to read the interpreter's files
+NOBODY += (
+    "--inh-caps=-all,+dac_read_search",
+    "--ambient-caps=-all,+dac_read_search",
+)  # to read the interpreter's files
 MIDDLE = "server ← middle"
 
 
@@ -101,7 +104,8 @@ def test_interrupted_in_the_exchange(
 
 
 @pytest.mark.parametrize(
-    ("event", "count"), [("create", 1), ("create", 3), ("attach", 2), ("start", 1), ("start", 3), ("die", 1), ("destroy", 1)]
+    ("event", "count"),
+    [("create", 1), ("create", 3), ("attach", 2), ("start", 1), ("start", 3), ("die", 1), ("destroy", 1)],
 )
 def test_interrupted_at_any_other_moment(
     lab: Command, engine: Engine, into: Path, waiting: Path, event: str, count: int
@@ -133,9 +137,7 @@ def test_interrupted_twice(lab: Command, engine: Engine, into: Path, waiting: Pa
 
 
 @pytest.mark.parametrize("then", [("clean",), ("run", "token", "-q")])
-def test_killed_in_the_exchange(
-    lab: Command, engine: Engine, into: Path, waiting: Path, then: tuple[str, ...]
-) -> None:
+def test_killed_in_the_exchange(lab: Command, engine: Engine, into: Path, waiting: Path, then: tuple[str, ...]) -> None:
     """kill -9: the next command removes the containers and takes the capture out of the dead run's tap."""
     with no_leaks(engine, into):
         with lab.start("run", waiting) as process:
@@ -197,6 +199,8 @@ def test_no_permission_on_the_engine(into: Path, tmp_path: Path) -> None:
         listening.bind(str(place))
         listening.listen()
         place.chmod(0)
-        said = Command(into, NOBODY if os.geteuid() == 0 else ())("run", driving.HERE / "token", DOCKER_HOST=f"unix://{place}")
+        said = Command(into, NOBODY if os.geteuid() == 0 else ())(
+            "run", driving.HERE / "token", DOCKER_HOST=f"unix://{place}"
+        )
     assert said.status == 3
     assert said.err.startswith("you may not use the container engine")

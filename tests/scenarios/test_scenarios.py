@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from driving import Command, Said
+from driving import Command, Said, ended
 
 from lab import images, loader
 from lab.checks import PARAMS
 from lab.engine import Engine
 from lab.places import SCENARIOS
 
+WITHIN = 100  # seconds of a run: the steps of a broken program may all have to reach their deadlines
 NAMES = loader.names(SCENARIOS)
 EXERCISES = [name for name in NAMES if (SCENARIOS / name / "solution").is_dir()]
 BROKEN = [(name, folder.name) for name in EXERCISES for folder in sorted((SCENARIOS / name / "broken").iterdir())]
@@ -24,9 +25,10 @@ def lab(engine: Engine, tmp_path: Path) -> Command:
 
 
 def run(lab: Command, name: str, submission: str = "") -> Said:
-    """Run it by its name; the verdicts of a second run must be the same."""
+    """Run it by its name, twice at once: the verdicts must be the same."""
     handed_in = ("--submission", SCENARIOS / name / submission) if submission else ()
-    first, second = (lab("run", name, "--json", *handed_in) for _ in range(2))
+    with lab.start("run", name, "--json", *handed_in) as one, lab.start("run", name, "--json", *handed_in) as other:
+        first, second = ended(one, WITHIN), ended(other, WITHIN)
     assert verdicts(first) == verdicts(second)
     assert first.status == second.status
     return first

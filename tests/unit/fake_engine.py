@@ -284,7 +284,7 @@ class FakeTap(Simulated):
     def do_record(self, number: int, networks: list[str]) -> dict[str, Any]:
         self.order.append("record")
         self.frames = {name: [] for name in networks}
-        return self._mark("ready")
+        return {"time": time.time_ns()}
 
     def do_mark(self, number: int, label: str) -> dict[str, Any]:
         return self._mark(label)
@@ -383,10 +383,11 @@ class FakeEngine:
         self.references[tag] = f"sha256:{len(archive.read_bytes())}"
 
     def create(self, spec: ContainerSpec) -> str:
-        name = spec.hostname
+        is_tap = spec.labels[runs.ROLE_LABEL] == "tap"
+        name = spec.name if spec.hostname == "tap" and not is_tap else spec.hostname
         self._called("create", name)
         agent: Simulated = self.tap
-        if spec.labels[runs.ROLE_LABEL] != "tap":
+        if not is_tap:
             agent = self.hosts[name] = FakeHost(self.behaviours)
         self.existing[name] = FakeContainer(spec, agent)
         return name

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_engine import FakeEngine, FakeStream, FakeTap, Refused, marker, pcap, tar
+from fake_engine import FakeEngine, FakeStream, Refused, marker, pcap, tar
 
 from lab import capture
 from lab.agent import Agent, Event

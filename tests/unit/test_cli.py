@@ -476,7 +476,7 @@ def test_help_imports_nothing_slow(language: str) -> None:
 def test_every_verb_has_help_in_both_languages() -> None:
     english = spoken(["-c", MAIN, "--lang", "en", "--help"])[1]
     chinese = spoken(["-c", MAIN, "--lang", "zh", "--help"])[1]
-    verbs = re.findall(r"^  ([a-z]+)  +\S", english, re.M)
+    verbs = re.findall(r"^  ([a-z]+)  +\S", english, re.MULTILINE)
     assert {"run", "list", "validate", "check", "inspect", "clean", "doctor", "schema", "new"} <= set(verbs)
     for verb in verbs:
-        assert re.search(rf"^  {verb}  +\S*[\u4e00-\u9fff]", chinese, re.M), verb
+        assert re.search(rf"^  {verb}  +\S*[\u4e00-\u9fff]", chinese, re.MULTILINE), verb

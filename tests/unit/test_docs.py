@@ -12,10 +12,10 @@ import yaml
 from pydantic import BaseModel
 
 import lab
-from lab import loader, record, scenario
+from lab import cli, loader, record, scenario
 from lab.checks import KINDS, PARAMS
-from lab.cli import app
 from lab.reference import FOLDER as GENERATED
+from lab.results import Verdict
 from lab.template import write_template
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,7 +23,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 PAIRS = [(page, page.with_suffix(".zh.md")) for page in PAGES if page.with_suffix(".zh.md") in PAGES]
 ONLY_ENGLISH = {"CHANGELOG.md", "CONTRIBUTING.md"}
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-VERBS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+VERBS = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
 MADE_BY_READER = "my-lab"
 SCENARIOS = {*loader.names(ROOT / "scenarios"), MADE_BY_READER, "NAME"}
 
@@ -138,7 +138,7 @@ def test_commands_within_the_text_are_verbs_and_targets_too(page: Path):
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
     for tool, name, rest in re.findall(r"`(make|lab)\s([a-z]+)([^`]*)`", text):
         assert name in (VERBS if tool == "lab" else recipes())
-        for option in re.findall(r"--?[a-z]+", rest):
+        for option in re.findall(r"(?<=\s)--?[a-z]+", rest):
             assert any(option in each.opts for each in VERBS[name].params)
 
 
@@ -257,6 +257,27 @@ def test_the_scenario_file_page_tells_every_key(language: str):
 def test_the_run_directory_page_tells_every_key_of_a_record(language: str):
     (found,) = tables(ROOT / "docs" / "reference" / f"run-directory.{language}").values()
     assert found == set(record.Record.model_fields)
+
+
+@pytest.mark.parametrize("page", ["README", "docs/reference/exit-codes"])
+@pytest.mark.parametrize("language", ["md", "zh.md"])
+def test_tables_of_exit_codes_tell_each(page: str, language: str):
+    text = (ROOT / f"{page}.{language}").read_text(encoding="utf-8")
+    codes = [cli.PASSED, cli.FAILED, cli.WRONG_INPUT, cli.LAB_FAILED, cli.INTERRUPTED]
+    assert re.findall(r"^\| (\d+) \|", text, re.MULTILINE) == [str(code) for code in codes]
+
+
+@pytest.mark.parametrize("language", ["md", "zh.md"])
+def test_the_page_of_verdicts_tells_each(language: str):
+    text = (ROOT / "docs" / "explanation" / f"verdicts.{language}").read_text(encoding="utf-8")
+    assert re.findall(r"^\| ([a-z]+)[ （]", text, re.MULTILINE)[-len(Verdict) :] == list(Verdict)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_checks_in_excerpts_of_runs_are_those_of_the_scenario(page: Path):
+    there = set(loader.load(ROOT / "scenarios" / "tcp-multiclient", PARAMS).checks)
+    for body in fenced(page, "console", "text"):
+        assert set(re.findall(r"^  [✓✗–] ([a-z-]+) ", body, re.MULTILINE)) <= there
 
 
 def test_the_changelog_counts_the_kinds_of_checks():

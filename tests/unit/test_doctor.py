@@ -178,7 +178,7 @@ def test_a_daemon_that_ends_at_once_says_why(machine: Machine, progress: Callabl
     machine.answers = [MISSING]
     machine.has("dockerd", "echo failed to start: no cgroups >&2; exit 1")
     machine.has("iptables")
-    with pytest.raises(EngineMissing, match="ended at once: failed to start: no cgroups: see .*dockerd.log"):
+    with pytest.raises(EngineMissing, match=r"ended at once: failed to start: no cgroups: see .*dockerd\.log"):
         doctor.ready(progress, yes)
 
 

@@ -88,6 +88,12 @@ def test_tunnels_over_udp_are_both_a_datagram_and_what_they_carry(tmp_path, port
     assert found.connections[0].segments[0].payload == b"hello"
 
 
+def test_the_length_of_pppoe_limits_that_of_ip(tmp_path):
+    padded = ipv4(SEGMENT, 6, total=len(PACKET) + 6) + bytes(6)
+    frame = ethernet(struct.pack(">BBHHH", 0x11, 0, 1, len(PACKET) + 2, 0x21) + padded, 0x8864)
+    assert read(tmp_path, frame).connections[0].segments[0].length == 5
+
+
 def test_ip_options_are_skipped(tmp_path):
     (connection,) = read(tmp_path, ethernet(ipv4(SEGMENT, 6, options=b"\1" * 8))).connections
     assert connection.segments[0].payload == b"hello"

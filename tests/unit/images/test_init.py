@@ -1,4 +1,4 @@
-"""The first process of a host as a process of this machine: without root it keeps its own user, and its home is a folder."""
+"""The first process of a host as a process of this machine: it keeps its own user, and its home is a folder."""
 
 from __future__ import annotations
 

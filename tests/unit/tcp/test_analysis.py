@@ -125,6 +125,30 @@ def test_zero_window_its_probe_and_the_opening(tmp_path):
     assert connection.history.endswith("w")
 
 
+def test_a_probe_whose_byte_is_taken(tmp_path):
+    talk = established()
+    talk.server.acks(window=0)
+    talk.client.sends(ACK, b"x")
+    talk.server.acks(window=0)
+    talk.client.sends(ACK, b"y")
+    assert marks(talk, tmp_path) == {
+        6: {Mark.ZERO_WINDOW},
+        7: {Mark.ZERO_WINDOW_PROBE},
+        8: {Mark.ZERO_WINDOW},
+        9: {Mark.ZERO_WINDOW_PROBE},
+    }
+
+
+def test_duplicate_acks_are_forgotten_once_there_is_a_new_one(tmp_path):
+    talk = lost_and_three_duplicates()
+    talk.client.says(b"lost", seq=1011)
+    talk.server.acks()
+    talk.client.says(b"lost again", lost=True)
+    talk.client.says(b"and more")
+    talk.client.says(b"lost again", seq=talk.server.ack - 18)
+    assert Mark.FAST_RETRANSMISSION not in marks(talk, tmp_path)[max(marks(talk, tmp_path))]
+
+
 def test_window_update(tmp_path):
     talk = established()
     talk.server.acks(window=777)

@@ -6,7 +6,23 @@ import struct
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from wire import ACK, CLIENT, FIN, MASK, MILLISECOND, PSH, RST, SECOND, SERVER, START, SYN, SYN_OPTIONS, Talk
+from wire import (
+    ACK,
+    CLIENT,
+    FIN,
+    MASK,
+    MILLISECOND,
+    PSH,
+    RST,
+    SECOND,
+    SERVER,
+    START,
+    SYN,
+    SYN_OPTIONS,
+    Talk,
+    conversations,
+    pcap,
+)
 
 from lab.conversations import Close, Endpoint, Handshake, Mark, TcpOptions
 
@@ -400,6 +416,66 @@ def test_any_segments_give_the_same_tables_kept_or_not(tmp_path_factory, steps, 
         for side in (one.client, one.server):
             side.stream, side.data_packets = None, []
         assert one == other
+
+
+def in_sequence():
+    """A conversation that has come to where segments in sequence are only counted."""
+    talk = Talk()
+    talk.open()
+    for _ in range(4):
+        talk.client.says(b"0123456789")
+        talk.server.acks()
+        talk.server.says(b"0123456789")
+        talk.client.acks()
+    return talk
+
+
+def is_the_same_kept_or_not(tmp_path, frames):
+    data = pcap(frames)
+    (kept,), (plain,) = conversations(tmp_path, data).connections, conversations(tmp_path, data, keep=False).connections
+    kept.segments = None
+    for side in (kept.client, kept.server):
+        side.stream, side.data_packets = None, []
+    assert kept == plain
+    return plain
+
+
+def test_a_window_that_closes_with_data_in_sequence(tmp_path):
+    talk = in_sequence()
+    talk.client.says(b"0123456789", window=0)
+    talk.server.sends(ACK, b"x")
+    talk.server.sends(ACK, b"x", seq=talk.client.ack - 1)
+    assert is_the_same_kept_or_not(tmp_path, talk.frames).client.zero_windows == 1
+
+
+def test_a_long_silence_in_sequence(tmp_path):
+    talk = in_sequence()
+    talk.rests(301 * SECOND)
+    talk.client.says(b"0123456789")
+    assert is_the_same_kept_or_not(tmp_path, talk.frames).client.bytes == 40
+
+
+def test_a_cut_payload_in_sequence(tmp_path):
+    talk = in_sequence()
+    talk.client.says(b"0123456789")
+    time, whole = talk.frames.pop()
+    talk.server.acks()
+    frames = [*talk.frames[:-1], (time, whole[:60], len(whole)), talk.frames[-1]]
+    assert is_the_same_kept_or_not(tmp_path, frames).history.endswith("G")
+
+
+def test_a_new_ack_in_sequence_after_duplicates(tmp_path):
+    talk = in_sequence()
+    talk.client.says(b"lost", lost=True)
+    for _ in range(3):
+        talk.client.says(b"next")
+        talk.server.acks(ack=1041)
+    talk.server.acks()  # the lost one came, though not into the capture
+    talk.client.says(b"late", lost=True)
+    talk.client.says(b"next")
+    talk.client.says(b"late", seq=talk.server.ack - 8)
+    found = is_the_same_kept_or_not(tmp_path, talk.frames).client
+    assert (found.out_of_order, found.retransmissions) == (1, 0)
 
 
 def lost(frames, at):

@@ -118,6 +118,7 @@ def test_a_payload_cut_by_the_capture_is_a_gap(tmp_path):
     ("script", "state", "history", "packets"),
     [
         ("cS @6 cS", "S0", "S", 2),
+        ("cS @6 sH cA", "S0", "S", 3),
         ("cS sH cA cF sF cA @6 cR", "SF", "ShAFf", 7),
         ("cS sH cA cF sF cA @4 cR", "SF", "ShAFfR", 7),
         ("cS sH cA @301 cF sF", "S1", "ShA", 5),

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import builtins
+import contextlib
+import io
+import os
+import socket
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+TCP = """\
+  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4711 1 0000000000000000 100 0 0 10 0
+   1: 0A004D0A:1F90 0B004D0A:9CB0 01 00000003:00000005 00:00000000 00000000  1000        0 4712 1 0000000000000000 20 4 30 10 -1
+   2: 0A004D0A:1F90 0B004D0A:9CB1 06 00000000:00000000 03:000017AF 00000000     0        0 0 3 0000000000000000
+"""
+TCP6 = """\
+  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000000000000000000000000000:1F90 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4713 1 0000000000000000 100 0 0 10 0
+   1: 000077FD000000000000000010000000:0050 000077FD000000000000000011000000:8000 08 00000000:00000000 00:00000000 00000000  1000        0 4714 1 0000000000000000 20 4 30 10 -1
+   2: 0000000000000000FFFF00000A004D0A:0050 0000000000000000FFFF00000B004D0A:8001 01 00000000:00000000 00:00000000 00000000  1000        0 4715 1 0000000000000000 20 4 30 10 -1
+"""
+UDP = """\
+   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
+  513: 00000000:0035 00000000:0000 07 00000000:00000200 00:00000000 00000000  1000        0 4716 2 0000000000000000 0
+  514: 0A004D0A:1388 0B004D0A:0035 01 00000000:00000000 00:00000000 00000000  1000        0 4717 2 0000000000000000 0
+"""
+OWNERS = {"4711": "server", "4712": "server", "4713": "six", "4716": "dns"}
+
+
+@pytest.fixture
+def sockets(load: Callable[[str, str], ModuleType]) -> ModuleType:
+    return load("host", "sockets")
+
+
+@pytest.fixture
+def table(sockets: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The rows of the tables above; there is no udp6."""
+    files = {"/proc/net/tcp": TCP, "/proc/net/tcp6": TCP6, "/proc/net/udp": UDP}
+
+    def opened(path: str, **_: object) -> io.StringIO:
+        if path not in files:
+            raise FileNotFoundError(path)
+        return io.StringIO(files[path])
+
+    monkeypatch.setattr(sockets, "inode_owners", lambda _: OWNERS)
+    with monkeypatch.context() as patched:
+        patched.setattr(builtins, "open", opened)
+        rows: list[dict[str, Any]] = sockets.table({})
+    return rows
+
+
+def test_every_socket_of_every_table(table: list[dict[str, Any]]) -> None:
+    seen = [(r["transport"], r["state"], r["local"], r["local_port"], r["remote"], r["remote_port"]) for r in table]
+    assert seen == [
+        ("tcp", "LISTEN", "0.0.0.0", 8080, "0.0.0.0", 0),
+        ("tcp", "ESTABLISHED", "10.77.0.10", 8080, "10.77.0.11", 40112),
+        ("tcp", "TIME-WAIT", "10.77.0.10", 8080, "10.77.0.11", 40113),
+        ("tcp", "LISTEN", "::", 8080, "::", 0),
+        ("tcp", "CLOSE-WAIT", "fd77::10", 80, "fd77::11", 32768),
+        ("tcp", "ESTABLISHED", "10.77.0.10", 80, "10.77.0.11", 32769),
+        ("udp", "UNCONN", "0.0.0.0", 53, "0.0.0.0", 0),
+        ("udp", "ESTABLISHED", "10.77.0.10", 5000, "10.77.0.11", 53),
+    ]
+
+
+def test_queues_and_holders(table: list[dict[str, Any]]) -> None:
+    assert [(r["send_queue"], r["receive_queue"], r["program"]) for r in table] == [
+        (0, 0, "server"),
+        (3, 5, "server"),
+        (0, 0, None),
+        (0, 0, "six"),
+        (0, 0, None),
+        (0, 0, None),
+        (0, 0x200, "dns"),
+        (0, 0, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("want", "program", "ports"),
+    [
+        ({"listening": "tcp", "port": 8080}, "server", [8080]),
+        ({"listening": "tcp", "port": 8080}, "six", [8080]),
+        ({"listening": "tcp", "port": 8080}, "alice", []),
+        ({"listening": "tcp", "port": 8081}, "server", []),
+        ({"listening": "udp", "port": 53}, "dns", [53]),
+        ({"listening": "udp", "port": 8080}, "server", []),
+        ({"connected": "tcp", "port": 40112}, "server", [8080]),
+        ({"connected": "tcp", "port": 40113}, "server", []),
+        ({"connected": "udp", "port": 53}, None, [5000]),
+    ],
+)
+def test_conditions(
+    sockets: ModuleType, table: list[dict[str, Any]], want: dict[str, Any], program: str | None, ports: list[int]
+) -> None:
+    assert [row["local_port"] for row in sockets.matches(table, want, program)] == ports
+
+
+def row(state: str, send: int = 0, receive: int = 0) -> dict[str, Any]:
+    return {"state": state, "send_queue": send, "receive_queue": receive}
+
+
+@pytest.mark.parametrize(
+    ("rows", "quiet"),
+    [
+        ([], True),
+        ([row("LISTEN"), row("ESTABLISHED"), row("TIME-WAIT"), row("UNCONN")], True),
+        ([row("LISTEN", receive=1)], True),  # a connection that nobody accepts
+        ([row("ESTABLISHED", send=1)], False),
+        ([row("ESTABLISHED", receive=1)], False),
+        *[([row(state)], False) for state in ("SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "CLOSING", "LAST-ACK")],
+    ],
+)
+def test_quiet(sockets: ModuleType, rows: list[dict[str, Any]], quiet: bool) -> None:
+    assert sockets.matches(rows, {"quiet": True}, None) is quiet
+
+
+def test_the_holder_of_a_socket_is_found_by_its_session(sockets: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets.student, "acting", contextlib.nullcontext)
+    with socket.socket() as held:
+        inode = str(os.fstat(held.fileno()).st_ino)
+        assert sockets.inode_owners({os.getsid(0): "us"})[inode] == "us"
+        assert inode not in sockets.inode_owners({})
+
+
+def test_a_process_that_is_gone_holds_nothing(sockets: ModuleType) -> None:
+    gone = 2**22 + 1
+    assert sockets.session_of(gone) is None
+    assert list(sockets.socket_inodes(str(gone))) == []

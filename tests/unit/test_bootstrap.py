@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FILE = ROOT / "lab" / "bootstrap.py"
+
+
+@pytest.fixture
+def bootstrap(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """As the machine's own python3 runs it: a file, not a module of the lab."""
+    spec = importlib.util.spec_from_file_location("bootstrap", FILE)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    return module
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Path:
+    """A virtual environment whose pip writes down what it was asked for."""
+    folder = tmp_path / "venv"
+    pip(folder, f'echo "$@" > {tmp_path}/asked')
+    return folder
+
+
+def pip(folder: Path, script: str) -> None:
+    (folder / "bin").mkdir(parents=True, exist_ok=True)
+    (folder / "bin" / "pip").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "bin" / "pip").chmod(0o755)
+
+
+def test_it_needs_the_standard_library_only() -> None:
+    imports = [line.split()[1] for line in FILE.read_text().splitlines() if line.startswith(("import ", "from "))]
+    assert set(imports) <= sys.stdlib_module_names
+
+
+def test_packages_are_those_of_the_project_at_pinned_versions(
+    bootstrap: ModuleType, environment: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bootstrap.main(environment, "dev") == 0
+    asked = (tmp_path / "asked").read_text()
+    assert f"-c {ROOT}/constraints.txt -e {ROOT}[dev]" in asked
+    assert capsys.readouterr().err == "  installing the lab's Python packages …\n"
+
+
+def test_without_extras(bootstrap: ModuleType, environment: Path, tmp_path: Path) -> None:
+    bootstrap.main(environment, "")
+    assert (tmp_path / "asked").read_text().endswith(f"-e {ROOT}\n")
+
+
+def test_what_pip_has_against_it_is_one_line(
+    bootstrap: ModuleType, environment: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pip(environment, "echo 'WARNING: retrying\nERROR: No matching distribution\nhint: see above\n' >&2; exit 1")
+    assert bootstrap.main(environment, "") == 3
+    assert capsys.readouterr().err.splitlines()[-1] == "pip failed: ERROR: No matching distribution"
+
+
+def test_a_python_that_is_too_old(
+    bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bootstrap, "NEEDED", (4, 0))
+    assert bootstrap.main(tmp_path / "venv", "") == 3
+    assert "the lab needs Python 4.0 or newer; this is 3." in capsys.readouterr().err
+
+
+def test_it_speaks_chinese_under_a_chinese_locale(
+    bootstrap: ModuleType, environment: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    bootstrap.main(environment, "")
+    assert "正在安装实验室所需的 Python 包" in capsys.readouterr().err
+
+
+class Machine:
+    """A Debian whose python3 makes virtual environments once python3-venv is installed."""
+
+    def __init__(self, bootstrap: ModuleType, folder: Path, monkeypatch: pytest.MonkeyPatch, user: int = 0) -> None:
+        self.installed = folder / "installed"
+        self.venv = folder / "venv"
+        apt = folder / "bin" / "apt-get"
+        apt.parent.mkdir()
+        apt.write_text(f'#!/bin/sh\necho "$@" $DEBIAN_FRONTEND >> {self.installed}\n')
+        apt.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{apt.parent}:/usr/bin:/bin")
+        monkeypatch.setattr(os, "geteuid", lambda: user)
+        monkeypatch.setattr(bootstrap, "venv", self.make)
+
+    def make(self, folder: Path) -> bool:
+        if not self.installed.exists():
+            return False
+        pip(folder, "exit 0")
+        return True
+
+
+def test_python3_venv_is_installed_by_root(
+    bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(bootstrap, tmp_path, monkeypatch)
+    assert bootstrap.main(machine.venv, "") == 0
+    assert machine.installed.read_text().splitlines() == [
+        "update -q noninteractive",
+        "install -y -q --no-install-recommends python3-venv noninteractive",
+    ]
+
+
+def test_whoever_is_not_root_is_told_what_to_install(
+    bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = Machine(bootstrap, tmp_path, monkeypatch, user=1000)
+    assert bootstrap.main(machine.venv, "") == 3
+    assert "as root, `apt-get install python3-venv`" in capsys.readouterr().err
+    assert not machine.installed.exists()
+
+
+def test_a_python_that_can_make_one_is_not_mended(
+    bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "venv", lambda folder: pip(folder, "exit 0") is None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert bootstrap.main(tmp_path / "venv", "") == 0
