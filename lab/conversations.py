@@ -142,9 +142,9 @@ class Connection:
     completeness: int
     """Wireshark's tcp.completeness bits."""
     conn_state: str
-    """Zeek's conn_state."""
+    """Zeek's conn_state, checksums ignored; of its first record where its timers would make several."""
     history: str
-    """Zeek's history."""
+    """Zeek's history, likewise: upper case is the client."""
     handshake: Handshake
     handshake_packets: tuple[int, ...]
     """The SYN, the SYN-ACK and the client's segment that completed it, as far as they came."""
@@ -209,7 +209,7 @@ class Message:
 
     `protocol` is one of arp, icmp, icmpv6, dns, igmp, other. `fields` are named as Wireshark
     names them without the prefix: arp has opcode, src_hw, src_ip, dst_ip; icmp and icmpv6 have
-    type, code, id, seq, and for errors about (the quoted endpoints); dns has id, response, rcode,
+    type, code, id, seq, and for errors about (what it quotes); dns has id, response, rcode,
     questions, answers; igmp has type, group; other has ethertype or ip_protocol.
     """
 

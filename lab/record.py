@@ -61,10 +61,10 @@ class NetworkFacts(Fact):
 
 
 class OutputLine(Fact):
-    """A line that a program printed, when its last byte was read, without its line ending.
+    r"""A line that a program printed, when its last byte was read, without its line ending.
 
     `complete` is false for text that no newline followed: a prompt, or the end of the output.
-    Bytes that are not in the program's encoding appear as `\\xNN`.
+    Bytes that are not in the program's encoding appear as `\xNN`.
     """
 
     time: int
@@ -89,11 +89,11 @@ class ProgramFacts(Fact):
     ended: int | None = None
     exit: int | None = None
     signal: str | None = None
-    stopped_by_lab: bool = Field(False, description="still running when the exchange was over")
+    stopped_by_lab: bool = Field(default=False, description="still running when the exchange was over")
     input: tuple[InputLine, ...] = ()
     output: tuple[OutputLine, ...] = ()
     output_bytes: int = 0
-    output_cut: bool = Field(False, description="it printed more than the lab keeps")
+    output_cut: bool = Field(default=False, description="it printed more than the lab keeps")
     failure: str | None = Field(None, description="why it could not be started at all")
 
 

@@ -26,7 +26,7 @@ VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 DEFAULT_NETWORK = "lan"  # the network of a scenario that names none
 
 
-class Wrong(ValueError):  # noqa: N818  pydantic takes a ValueError for a fault; its name is said of the value
+class Wrong(ValueError):
     """A value that its validator refuses, with the reason in both languages."""
 
     def __init__(self, what: Text) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -17,10 +18,12 @@ TIMEOUT = 120  # seconds of a test on containers, its set-up not counted: the fi
 
 
 @pytest.fixture(scope="session")
-def engine() -> Engine:
+def engine() -> Iterator[Engine]:
     """The engine, started and given its images if need be; parallel workers wait for the one that does it."""
     subprocess.run([sys.executable, "-c", SET_UP], check=True, stdout=subprocess.DEVNULL)
-    return connect()
+    found = connect()
+    yield found
+    found._api.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

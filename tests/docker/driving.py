@@ -247,10 +247,10 @@ def left_of(engine: Engine, into: Path) -> list[str]:
 @contextlib.contextmanager
 def no_leaks(engine: Engine, into: Path) -> Iterator[None]:
     """No container of a run under `into` and no interface on this machine may be left by the block."""
-    before = set(os.listdir("/sys/class/net"))
+    before = {p.name for p in Path("/sys/class/net").iterdir()}
     yield
     assert left_of(engine, into) == []
-    assert set(os.listdir("/sys/class/net")) <= before
+    assert {p.name for p in Path("/sys/class/net").iterdir()} <= before
 
 
 def frames_of(file: Path) -> Iterator[Frame]:

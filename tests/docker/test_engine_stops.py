@@ -72,7 +72,8 @@ class OwnEngine:
         """Give it images of the machine's engine."""
         with closing(docker.from_env()) as there, closing(docker.DockerClient(self.address, timeout=WITHIN)) as here:
             both = there.api._get(there.api._url("/images/get"), params={"names": tags}, stream=True)
-            here.api.load_image(both.iter_content(1 << 20))
+            for _ in here.api.load_image(both.iter_content(1 << 20)):  # it is loaded when it has told everything
+                pass
             both.close()
 
     def clear_up(self) -> None:

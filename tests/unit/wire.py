@@ -85,12 +85,14 @@ def udp(source, destination, payload, *, right=True, between=(CLIENT, SERVER)):
 def pcap(frames, *, order="<", nanoseconds=True, link_type=1, snaplen=262144, zipped=False):
     """`frames` are `(time, bytes)`, or `(time, bytes, length on the wire)`."""
     magic = 0xA1B23C4D if nanoseconds else 0xA1B2C3D4
-    data = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, snaplen, link_type)
+    pieces = [struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, snaplen, link_type)]
     for time, frame, *length in frames:
         seconds, rest = divmod(time, SECOND)
         fraction = rest if nanoseconds else rest // 1000
         captured = frame[:snaplen]
-        data += struct.pack(order + "IIII", seconds, fraction, len(captured), *(length or (len(frame),))) + captured
+        head = struct.pack(order + "IIII", seconds, fraction, len(captured), *(length or (len(frame),)))
+        pieces += (head, captured)
+    data = b"".join(pieces)
     return gzip.compress(data) if zipped else data
 
 

@@ -245,6 +245,17 @@ def test_output_of_exactly_the_limit(init: Init) -> None:
     assert not any(message.get("event") == "output" for message in init.heard)
 
 
+def test_what_is_printed_beyond_the_limit_is_told_of_once(init: Init) -> None:
+    init.start("p", "sh", "-c", "printf 12345; read x; printf 6; read x; printf 7", limit=5)
+    assert init.event("output")["printed"] == 5
+    init.write("p", b"\n")
+    event = init.event("output")
+    assert (event["data"], event["printed"]) == ("", 6)
+    init.write("p", b"\n")
+    assert init.event("ended")["printed"] == 7
+    assert not any(message.get("event") == "output" for message in init.heard)
+
+
 def test_a_terminal_is_one_and_neither_echoes_nor_rewrites_line_ends(init: Init) -> None:
     init.start("p", "sh", "-c", "test -t 0 && test -t 1 && printf 'name: '; read x; echo hello $x", terminal=True)
     assert init.printed("p", 6) == b"name: "

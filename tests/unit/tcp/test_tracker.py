@@ -2,6 +2,7 @@
 
 import dataclasses
 import struct
+import tracemalloc
 
 import pytest
 from hypothesis import assume, given, settings
@@ -25,6 +26,7 @@ from wire import (
 )
 
 from lab.conversations import Close, Endpoint, Handshake, Mark, TcpOptions
+from lab.tcp import Tracker
 
 
 def test_a_whole_conversation(tmp_path):
@@ -522,3 +524,31 @@ def test_plain_segments_that_are_only_counted_end_in_the_same_tables(tmp_path_fa
     for side in (kept.client, kept.server):
         side.stream, side.data_packets = None, []
     assert kept == plain
+
+
+def test_memory_does_not_grow_with_the_segments():
+    forth = bytes((10, 0, 0, 1, 10, 0, 0, 2, 1, 1, 2, 2))
+    back = bytes((10, 0, 0, 2, 10, 0, 0, 1, 2, 2, 1, 1))
+
+    def peak(turns):
+        tracker = Tracker(keep=False)
+        data, number = bytes(60), 0
+        tracemalloc.start()
+
+        def sends(key, seq, ack, flags, length=0):
+            nonlocal number
+            number += 1
+            tracker.segment(key, number, START + number, 0, seq, ack, 0x5000 | flags, 502, length, data, 0, True)
+
+        sends(forth, 99, 0, SYN)
+        sends(back, 499, 100, SYN | ACK)
+        sends(forth, 100, 500, ACK)
+        for turn in range(turns):
+            sends(forth, 100 + turn * 10, 500 + turn * 10, PSH | ACK, 10)
+            sends(back, 500 + turn * 10, 110 + turn * 10, PSH | ACK, 10)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert tracker.finish()[0].client.bytes == turns * 10
+        return found
+
+    assert peak(8000) < peak(1000) + 20_000
