@@ -48,7 +48,7 @@ class Plan:
 def make(scenario: Scenario, submission: Path | None = None) -> Plan:
     """The plan of a run of `scenario` with the files of `submission`, or of its solution/ where it is an exercise.
 
-    Raises `InputError` where a file of the submission is missing, or the pool has no network left.
+    Raises `InputError` where the scenario takes no submission, a file of it is missing, or the pool has no network left.
     """
     networks = _prefixes(scenario)
     addresses = {name: _addresses(name, networks[name], scenario) for name in networks}

@@ -428,6 +428,5 @@ def environment():
         "USER": "student",
         "LANG": "C.UTF-8",
         "TERM": "xterm",
-        "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }

@@ -11,13 +11,10 @@ import pytest
 from fake_engine import FakeEngine, FakeProgram
 
 from lab import plan, record, runner, runs
-from lab.assess import JUNIT_FILE, assess
 from lab.checks import PARAMS
 from lab.errors import EngineError, Interrupted
 from lab.plan import Plan
 from lab.report import Reporter
-from lab.report.document import RESULT_FILE
-from lab.results import Verdict
 from lab.scenario import STEPS, Check, Host, Network, Program, Scenario, Words
 
 ETHERNET = b"\x02\x77\0\0\0\0\x02\x77\0\0\0\1\x08\x00"
@@ -84,7 +81,6 @@ STEP_LIST: list[dict[str, Any]] = [
     {"start": "alice"},
     {"wait": "alice", "exit": 0},
 ]
-CHECKS: dict[str, Any] = {"arrived": ("udp.datagrams", {"to": {"host": "server", "port": 53}, "count": 1})}
 
 
 def test_a_run_from_plan_to_record(hello: Hello, folder: Path) -> None:
@@ -170,26 +166,3 @@ def test_an_engine_that_goes_away_is_its_error_and_nothing_is_recorded(hello: He
         runner.run(hello.engine, planned(*STEP_LIST), folder, Reporter(), time.monotonic())
     assert hello.engine.existing == {}
     assert not (folder / record.RECORD_FILE).exists()
-
-
-def test_a_run_is_assessed_and_its_outcome_saved(hello: Hello, folder: Path) -> None:
-    made = planned(*STEP_LIST, **CHECKS)
-    recorded = runner.run(hello.engine, made, folder, Reporter(), time.monotonic())
-    outcome = assess(made.scenario, recorded, folder)
-    assert outcome.verdict is Verdict.PASSED, outcome.results
-    assert (outcome.packets, outcome.dropped) == (3, 0)
-    assert set(outcome.seconds) == {"setup", "exchange", "checks", "cleanup"}
-    assert {RESULT_FILE, JUNIT_FILE, "capture.pcapng", record.RECORD_FILE} <= {p.name for p in folder.iterdir()}
-
-
-def test_what_did_not_happen_fails_its_check(hello: Hello, folder: Path) -> None:
-    made = planned(STEP_LIST[0], **CHECKS)
-    recorded = runner.run(hello.engine, made, folder, Reporter(), time.monotonic())
-    assert assess(made.scenario, recorded, folder).verdict is Verdict.FAILED
-
-
-def test_frames_that_were_received_but_not_captured_count_as_dropped(hello: Hello, folder: Path) -> None:
-    hello.engine.tap.dropped = 2
-    made = planned(*STEP_LIST, **CHECKS)
-    recorded = runner.run(hello.engine, made, folder, Reporter(), time.monotonic())
-    assert assess(made.scenario, recorded, folder).dropped == 2
