@@ -253,11 +253,12 @@ def inspect(
         folder = _run_folder(what, run)
         recorded = record.load(folder)
         capture = folder / recorded.capture.file
-    conversations = reader.read(capture, keep=as_json or conversation is not None)
+    keep = reader.Keep.MESSAGES if conversation is None else reader.Keep.ALL
+    conversations = reader.read(capture, keep=keep)
     if as_json:
         sys.stdout.write(dumps(inspect_document(conversations, recorded)))
     elif conversation is None:
-        opens = f"make inspect NAME={what} CONVERSATION=" if recorded else f"lab inspect {what} -c "
+        opens = f"make inspect NAME={what} CONVERSATION=" if recorded and os.sep not in what else f"lab inspect {what} -c "
         _show(conversations_table(conversations, recorded, LANGUAGE, page=page, everything=everything, opens=opens))
     else:
         said_in = encoding or (recorded.encoding if recorded else "utf-8")

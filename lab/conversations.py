@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
+from lab.text import Text
+
 Role = Literal["client", "server"]
 
 
@@ -235,5 +237,5 @@ class Conversations:
     packets: int = 0
     interfaces: list[str] = field(default_factory=list)
     """Interface names of the file, where it has them."""
-    damage: str | None = None
+    damage: Text | None = None
     """Where and how the file is cut short or broken, if it is."""

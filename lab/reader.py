@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from enum import Enum, auto
 from pathlib import Path
 
 from lab.capturefile import opened
@@ -10,22 +11,33 @@ from lab.conversations import Conversations, Datagram, Endpoint
 from lab.messages import dns_message, message
 from lab.packets import UDP, UDP_HEADER, Decoder, Packet, address_text
 from lab.tcp import Tracker
+from lab.text import say
 from lab.tunnels import IPV4
 from lab.udp import Exchanges
 
 DNS_PORTS = frozenset((53, 5353, 5355))  # DNS, mDNS, LLMNR
 
 
-def read(path: Path, *, keep: bool = True) -> Conversations:
+class Keep(Enum):
+    """How much of a capture to keep."""
+
+    TABLES = auto()
+    """Connections and exchanges: memory is bound by how many they are, not by packets."""
+    MESSAGES = auto()
+    """Datagrams and messages too."""
+    ALL = auto()
+    """Segments and streams too."""
+
+
+def read(path: Path, *, keep: Keep = Keep.ALL) -> Conversations:
     """The conversations in the capture file at `path`.
 
-    Without `keep` only the tables are made, `connections` and `exchanges`: no segments, streams, datagrams and
-    messages, and memory is bound by how many conversations there are, not packets. Raises `CaptureFileError` where
-    the file is no capture or cut inside its head; later damage is told in `Conversations.damage`.
+    Raises `CaptureFileError` where the file is no capture or cut inside its head; later damage is told in
+    `Conversations.damage`.
     """
     found = Conversations()
-    tracker = Tracker(keep=keep)
-    sink = _Sink(found, tracker, keep=keep)
+    tracker = Tracker(keep=keep is Keep.ALL)
+    sink = _Sink(found, tracker, keep=keep is not Keep.TABLES)
     with opened(path) as capture:
         decode = Decoder(sink).frame
         number = 0
@@ -35,7 +47,7 @@ def read(path: Path, *, keep: bool = True) -> Conversations:
     found.packets = number
     found.interfaces = capture.interfaces
     if capture.damage is not None:
-        found.damage = f"after packet {number}, {capture.damage}"
+        found.damage = say("after packet {n}, {how}", "在第 {n} 个数据包之后，{how}", n=number, how=capture.damage)
     found.connections = tracker.finish()
     found.exchanges = sink.exchanges.finish()
     return found

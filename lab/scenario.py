@@ -23,6 +23,8 @@ NAME = re.compile(r"^[a-z][a-z0-9-]{0,30}$")
 CLAIM = r"^C(0[1-9]|[1-4][0-9]|5[0-3])$"
 NO_NUL = r"^[^\x00]*$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+LONGEST_DEVICE = 15
+DEVICES_OF_LINUX = ("lo", "all", "default")
 DEFAULT_NETWORK = "lan"  # the network of a scenario that names none
 
 
@@ -132,10 +134,25 @@ class Refers:
     to: Literal["host", "program", "network", "observation", "check", "file"]
 
 
+def _as_device(name: str) -> str:
+    """A network's name, which is that of its bridge in the run too (IFNAMSIZ of netdevice(7))."""
+    if len(name) > LONGEST_DEVICE or name in DEVICES_OF_LINUX:
+        raise Wrong(
+            say(
+                "`{name}` cannot be a network's name: 15 characters at most, and not {taken}",
+                "`{name}` 不能用作网络名：最多 15 个字符，且不能是 {taken}",
+                name=name,
+                taken=", ".join(DEVICES_OF_LINUX),
+            )
+        )
+    return name
+
+
 Name = Annotated[str, Field(pattern=NAME.pattern, description="lower-case letters, digits and hyphens")]
 HostName = Annotated[Name, Refers("host")]
 ProgramName = Annotated[Name, Refers("program")]
 NetworkName = Annotated[Name, Refers("network")]
+NewNetwork = Annotated[Name, AfterValidator(_as_device)]
 ObservationName = Annotated[Name, Refers("observation")]
 CheckName = Annotated[Name, Refers("check")]
 ScenarioFile = Annotated[str, Field(min_length=1, description="a file of the scenario's folder"), Refers("file")]
@@ -400,7 +417,7 @@ class File(Model):
     claims: tuple[Claim, ...] = Field((), description="the statements of the texts that it settles")
     encoding: Encoding = Field("utf-8", description="of the text in its packets, for the report and the checks")
     deadline: Seconds = Field(60, description="for the whole exchange, in seconds")
-    networks: Mapping[Name, Network] = Field(
+    networks: Mapping[NewNetwork, Network] = Field(
         default_factory=dict, description="one network called `lan` if left out", examples=[{"lan": {}}]
     )
     hosts: Mapping[Name, Host] = Field(min_length=1, description="the machines", examples=[{"server": {}, "alice": {}}])
@@ -419,7 +436,7 @@ class Scenario(Model):
     claims: tuple[Claim, ...] = ()
     encoding: Encoding = "utf-8"
     deadline: Seconds = Field(60, description="for the whole exchange, in seconds")
-    networks: Mapping[Name, Network] = Field(description="one at least: DEFAULT_NETWORK where the file names none")
+    networks: Mapping[NewNetwork, Network] = Field(description="one at least: DEFAULT_NETWORK where the file names none")
     hosts: Mapping[Name, Host]
     programs: Mapping[Name, Program]
     steps: tuple[Any, ...] = Field(description="of the models in STEPS")

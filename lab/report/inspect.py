@@ -110,7 +110,7 @@ def inspect_document(conversations: Conversations, record: Record | None) -> dic
         "messages": [_message(each) for each in conversations.messages],
         "packets": conversations.packets,
         "interfaces": conversations.interfaces,
-        "damage": conversations.damage,
+        "damage": None if conversations.damage is None else str(conversations.damage),
     }
 
 
@@ -236,8 +236,8 @@ class _Overview:
     def _foot(self) -> Iterator[Line]:
         if self._all.damage is not None:
             yield Line()
-            text = say("the file is damaged: {where}", "文件已损坏：{where}", where=one_line(self._all.damage))
-            yield Line(text.in_(self._language), style="bold yellow")
+            text = say("the file is damaged: {where}", "文件已损坏：{where}", where=self._all.damage)
+            yield Line(one_line(text.in_(self._language)), style="bold yellow")
         listed: Sequence[Connection | Exchange] = [*self._all.connections[:1], *self._all.exchanges[:1]]
         if self._opens is not None and listed:
             name = "1" if isinstance(listed[0], Connection) else f"{UDP}1"

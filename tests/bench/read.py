@@ -11,7 +11,7 @@ from pathlib import Path
 from lab import reader
 
 began = time.perf_counter()
-conversations = reader.read(Path(sys.argv[1]), keep=False)
+conversations = reader.read(Path(sys.argv[1]), keep=reader.Keep.TABLES)
 seconds = time.perf_counter() - began
 print(
     json.dumps(

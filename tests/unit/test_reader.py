@@ -24,7 +24,7 @@ from wire import (
 )
 
 from lab.errors import CaptureFileError, InputError
-from lab.reader import read
+from lab.reader import Keep, read
 
 
 def everything():
@@ -67,7 +67,7 @@ def test_every_kind_is_found(tmp_path, data):
 def test_damage_says_after_which_packet(tmp_path, data):
     found = conversations(tmp_path, data[:-25])
     assert found.packets < len(FRAMES)
-    assert found.damage.startswith(f"after packet {found.packets}, ")
+    assert str(found.damage).startswith(f"after packet {found.packets}, ")
 
 
 def test_a_file_that_is_no_capture(tmp_path):
@@ -81,7 +81,7 @@ changes = st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 255)), max_
 
 
 @settings(max_examples=200, deadline=None)
-@given(base=st.sampled_from([PCAP, PCAPNG]), changed=changes, end=st.integers(0, 1 << 16), keep=st.booleans())
+@given(base=st.sampled_from([PCAP, PCAPNG]), changed=changes, end=st.integers(0, 1 << 16), keep=st.sampled_from(Keep))
 def test_mutated_captures_never_raise(tmp_path_factory, base, changed, end, keep):
     data = bytearray(base)
     head = 24 if base is PCAP else 28

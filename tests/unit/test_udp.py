@@ -2,6 +2,7 @@ import pytest
 from wire import CLIENT, MILLISECOND, SECOND, SERVER, START, conversations, ethernet, ipv4, pcap, udp
 
 from lab.conversations import Endpoint
+from lab.reader import Keep
 
 
 def datagram(time, source, destination, payload=b"", *, back=False, **more):
@@ -69,7 +70,7 @@ def test_exchanges_come_in_the_order_of_their_first_datagrams(tmp_path):
 
 
 def test_without_keep_only_the_table(tmp_path):
-    found = read(tmp_path, datagram(0, 5000, 53, b"x"), keep=False)
+    found = read(tmp_path, datagram(0, 5000, 53, b"x"), keep=Keep.TABLES)
     assert found.datagrams == found.messages == []
     assert len(found.exchanges) == 1
 

@@ -17,6 +17,7 @@ from lab.report.inspect import (
     conversations_table,
     inspect_document,
 )
+from lab.text import same
 
 
 def test_the_document_of_a_connection(conversations: Conversations) -> None:
@@ -129,7 +130,7 @@ def test_other_messages_are_counted_and_the_first_shown() -> None:
 
 
 def test_damage_is_told(conversations: Conversations) -> None:
-    conversations.damage = "packet 7 is cut\x1b short"
+    conversations.damage = same("packet 7 is cut\x1b short")
     assert r"the file is damaged: packet 7 is cut\x1b short" in conversations_table(conversations, None, "en").text(80)
 
 

@@ -26,6 +26,7 @@ from wire import (
 )
 
 from lab.conversations import Close, Endpoint, Handshake, Mark, TcpOptions
+from lab.reader import Keep
 from lab.tcp import Tracker
 
 
@@ -410,7 +411,7 @@ def test_any_segments_give_the_same_tables_kept_or_not(tmp_path_factory, steps, 
         sender = talk.client if by_client else talk.server
         sender.sends(flags, payload, seq=sender.isn + seq, ack=sender.peer.isn + ack, window=window)
     path = tmp_path_factory.mktemp("any")
-    kept, plain = talk.read(path).connections, talk.read(path, keep=False).connections
+    kept, plain = talk.read(path).connections, talk.read(path, keep=Keep.TABLES).connections
     assert sum(each.packets for each in kept) == len(talk.frames)
     for one, other in zip(kept, plain, strict=True):
         assert len(one.segments) == one.packets
@@ -434,7 +435,7 @@ def in_sequence():
 
 def is_the_same_kept_or_not(tmp_path, frames):
     data = pcap(frames)
-    (kept,), (plain,) = conversations(tmp_path, data).connections, conversations(tmp_path, data, keep=False).connections
+    (kept,), (plain,) = conversations(tmp_path, data).connections, conversations(tmp_path, data, keep=Keep.TABLES).connections
     kept.segments = None
     for side in (kept.client, kept.server):
         side.stream, side.data_packets = None, []
@@ -519,7 +520,7 @@ def test_plain_segments_that_are_only_counted_end_in_the_same_tables(tmp_path_fa
             change(talk.frames, place % len(talk.frames))
     assume(talk.frames)
     path = tmp_path_factory.mktemp("plain")
-    (kept,), (plain,) = talk.read(path).connections, talk.read(path, keep=False).connections
+    (kept,), (plain,) = talk.read(path).connections, talk.read(path, keep=Keep.TABLES).connections
     kept.segments = None
     for side in (kept.client, kept.server):
         side.stream, side.data_packets = None, []
