@@ -13,21 +13,21 @@ ZH := $(findstring zh,$(or $(LC_ALL),$(LC_MESSAGES),$(LANG)))
 help: ## Show this list | 显示本列表
 	@awk -F ' *## *| *[|] *' '/^[a-z]+:.*## / { name = $$1; sub(/:.*/, "", name); printf "  make %-10s %s\n", name, "$(ZH)" ? $$3 : $$2 }' $(MAKEFILE_LIST)
 
-scenario: $(VENV)/.run ## Run one: NAME=tcp-multiclient [SUBMISSION=folder] [JSON=1] [QUIET=1] | 运行一个场景:NAME=tcp-multiclient
+scenario: $(VENV)/.run ## Run one: NAME=tcp-multiclient [SUBMISSION=folder] [JSON=1] [QUIET=1] | 运行一个场景：NAME=tcp-multiclient
 	@$(call named,scenario)
 	@$(LAB) run $(NAME) $(if $(SUBMISSION),--submission $(SUBMISSION)) $(if $(JSON),--json) $(if $(QUIET),-q)
 
-inspect: $(VENV)/.run ## Look into its last capture: NAME=… [CONVERSATION=1] [HEX=1] | 查看最近一次抓包:NAME=… [CONVERSATION=1]
+inspect: $(VENV)/.run ## Look into its last capture: NAME=… [CONVERSATION=1] [HEX=1] [PACKET=5] | 查看最近一次抓包：NAME=… [CONVERSATION=1]
 	@$(call named,inspect)
-	@$(LAB) inspect $(NAME) $(if $(CONVERSATION),-c $(CONVERSATION)) $(if $(HEX),--hex)
+	@$(LAB) inspect $(NAME) $(if $(CONVERSATION),-c $(CONVERSATION)) $(if $(HEX),--hex) $(if $(PACKET),--packet $(PACKET))
 
 list: $(VENV)/.run ## The scenarios there are | 列出所有场景
 	@$(LAB) list
 
-validate: $(VENV)/.run ## Check scenario files without running them: [NAME=…] | 检查场景文件,不运行
+validate: $(VENV)/.run ## Check scenario files without running them: [NAME=…] | 检查场景文件，不运行
 	@$(LAB) validate $(or $(NAME),$(notdir $(patsubst %/,%,$(wildcard scenarios/*/))))
 
-test: $(VENV)/.dev ## Run every test, those on real containers too | 运行全部测试,包括真实容器上的测试
+test: $(VENV)/.dev ## Run every test, those on real containers too | 运行全部测试，包括真实容器上的测试
 	@$(PYTEST) -n $(or $(WORKERS),4) $(ARGS)
 
 unit: $(VENV)/.dev ## Run the tests that need no engine | 只运行不需要引擎的测试
@@ -39,7 +39,7 @@ lint: $(VENV)/.dev ## Formatting, linting, types, architecture | 检查格式、
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 
-bench: $(VENV)/.dev ## Measure speed against the floor | 测量速度,与下限比较
+bench: $(VENV)/.dev ## Measure speed against the floor | 测量速度，与下限比较
 	@$(VENV)/bin/python -m tests.bench $(ARGS)
 
 docs: $(VENV)/.dev ## Renew the generated reference pages and the JSON Schema | 重新生成参考文档和 JSON Schema
@@ -49,7 +49,7 @@ docs: $(VENV)/.dev ## Renew the generated reference pages and the JSON Schema | 
 golden: $(VENV)/.dev ## Renew the golden files; read the difference before committing | 重新生成 golden 文件
 	@RENEW_GOLDEN=1 $(PYTEST) tests/unit -n auto -k golden; git diff --stat tests/golden
 
-doctor: $(VENV)/.run ## Say what is missing; mend it with FIX=1 | 检查环境;FIX=1 修复
+doctor: $(VENV)/.run ## Say what is missing; mend it with FIX=1 | 检查环境；FIX=1 修复
 	@$(LAB) doctor $(if $(FIX),--fix)
 
 clean: $(VENV)/.run ## Remove what dead runs left, and the run directories | 清除遗留的容器和运行目录

@@ -20,6 +20,7 @@ Words
 The facts of a run
     record          what each program printed and when, steps, host state, capture counters; saved as JSON
 The file
+    values          what the models are made of: names and what they refer to, words, text, numbers
     scenario        the scenario file as frozen models
     reading/        plain values to a `Scenario`, every fault with its place
     loader          YAML to plain values and their places (the only `yaml` import)
@@ -35,6 +36,7 @@ The wire
     capturefile     pcap and pcapng files as a stream of frames
     pcapng          writing pcapng
     tcp/            segments to connections, without I/O: Wireshark's, Zeek's and RFC 9293's definitions
+    layers          one packet, layer by layer (the only `scapy` import)
     udp             datagrams to exchanges
     reader          a capture file to the conversations in it
 The judgement
@@ -57,6 +59,7 @@ The whole
     exchange        the steps, one after the other, each with a deadline, none with a sleep
     runner          Plan to Record: bring up, exchange, settle, end the capture, clean up
     assess          a saved run to its outcome
+    arguments       what a name or a path on the command line means
     cli             the verbs of `lab` and their exit codes
     bootstrap       makes the virtual environment; run by make, imports the standard library only
 """

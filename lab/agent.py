@@ -76,11 +76,11 @@ def lost(agent: str, last_words: str) -> EngineError:
     """The error that `agent` is gone; its last words are there when it was its own fault."""
     return EngineError(
         say("the connection to {agent} was lost", "与 {agent} 的连接中断", agent=agent),
-        say("it said: {words}", "它的最后输出:{words}", words=last_words)
+        say("it said: {words}", "它的最后输出：{words}", words=last_words)
         if last_words
         else say(
             "was its container removed, or the engine stopped?",
-            "它的容器被删除了,或者引擎停止了?",
+            "它的容器被删除了，或者引擎停止了？",
         ),
     )
 

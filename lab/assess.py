@@ -17,7 +17,7 @@ JUNIT_FILE = "junit.xml"
 
 
 def assess(scenario: Scenario, record: Record, folder: Path) -> Outcome:
-    """Check the run of `folder` by `scenario`, and save result.json and junit.xml there.
+    """Check the run of `folder` by `scenario`.
 
     Raises `CaptureFileError` where its capture is missing or is none.
     """
@@ -31,7 +31,7 @@ def assess(scenario: Scenario, record: Record, folder: Path) -> Outcome:
         "checks": time.monotonic() - began,
         "cleanup": record.seconds.cleanup,
     }
-    outcome = Outcome(
+    return Outcome(
         scenario=scenario.name,
         run=record.run,
         verdict=grade.verdict_of(results),
@@ -42,6 +42,9 @@ def assess(scenario: Scenario, record: Record, folder: Path) -> Outcome:
         dropped=sum(n.dropped + max(0, n.received - n.captured) for n in record.capture.networks.values()),
         seconds=seconds,
     )
-    save_outcome(outcome, folder)
-    (folder / JUNIT_FILE).write_bytes(junit(outcome, started=record.started))
-    return outcome
+
+
+def save(outcome: Outcome, record: Record) -> None:
+    """Write result.json and junit.xml into the run directory."""
+    save_outcome(outcome, outcome.folder)
+    (outcome.folder / JUNIT_FILE).write_bytes(junit(outcome, started=record.started))

@@ -29,7 +29,7 @@ def main(folder: Path, extra: str) -> int:
         if not make_environment(folder):
             return fail(
                 "python3 cannot make virtual environments: as root, `apt-get install python3-venv`",
-                "python3 无法创建虚拟环境:请以 root 执行 `apt-get install python3-venv`",
+                "python3 无法创建虚拟环境：请以 root 执行 `apt-get install python3-venv`",
             )
     tell("installing the lab's Python packages", "正在安装实验室所需的 Python 包")
     wanted = f"{ROOT}[{extra}]" if extra else str(ROOT)
@@ -45,7 +45,7 @@ def main(folder: Path, extra: str) -> int:
     ]
     done = subprocess.run(pip, capture_output=True, text=True, check=False)
     if done.returncode:
-        return fail("pip failed: " + last_line(done.stderr), "pip 失败:" + last_line(done.stderr))
+        return fail("pip failed: " + last_line(done.stderr), "pip 失败：" + last_line(done.stderr))
     return 0
 
 

@@ -85,7 +85,7 @@ class _Source:
                 data = self._unpacker.decompress(packed, CHUNK)
             except zlib.error as error:
                 self.broken = say(
-                    "its gzip packing is broken ({error})", "其 gzip 压缩数据已损坏({error})", error=error
+                    "its gzip packing is broken ({error})", "其 gzip 压缩数据已损坏（{error}）", error=error
                 )
                 return _salvaged(before, packed)
             if data:
@@ -272,14 +272,14 @@ def opened(path: Path) -> CaptureFile:
     except OSError as error:
         why = error.strerror or str(error)
         raise CaptureFileError(
-            say("{path} cannot be read: {why}", "无法读取 {path}:{why}", path=path, why=why)
+            say("{path} cannot be read: {why}", "无法读取 {path}：{why}", path=path, why=why)
         ) from error
     try:
         return _recognised(path, file)
     except OSError as error:  # a directory opens on some systems, and fails here
         file.close()
         raise CaptureFileError(
-            say("{path} cannot be read: {why}", "无法读取 {path}:{why}", path=path, why=error)
+            say("{path} cannot be read: {why}", "无法读取 {path}：{why}", path=path, why=error)
         ) from error
     except CaptureFileError:
         file.close()
@@ -293,7 +293,7 @@ def _recognised(path: Path, file: BinaryIO) -> CaptureFile:
     start = capture.start
     if not start:
         raise CaptureFileError(
-            say("{path} is not a capture: {why}", "{path} 不是抓包文件:{why}", path=path, why=source.broken)
+            say("{path} is not a capture: {why}", "{path} 不是抓包文件：{why}", path=path, why=source.broken)
             if source.broken
             else say("{path} is empty", "{path} 是空文件", path=path)
         )
@@ -301,7 +301,7 @@ def _recognised(path: Path, file: BinaryIO) -> CaptureFile:
         capture.format = "pcapng"
     elif not any(magic.startswith(start[:4]) for magic in PCAP_MAGIC):
         raise CaptureFileError(
-            say("{path} is not a capture (pcap or pcapng)", "{path} 不是抓包文件(pcap 或 pcapng)", path=path)
+            say("{path} is not a capture (pcap or pcapng)", "{path} 不是抓包文件（pcap 或 pcapng）", path=path)
         )
     if not whole:
         raise CaptureFileError(say("{path} is cut inside its header", "{path} 在文件头处被截断", path=path))
@@ -349,5 +349,5 @@ def _cut(place: int) -> Text:
 
 def _senseless(place: int) -> Text:
     return say(
-        "damaged at byte {place}: no packet begins there", "在第 {place} 字节处损坏:该处不是数据包的开头", place=place
+        "damaged at byte {place}: no packet begins there", "在第 {place} 字节处损坏：该处不是数据包的开头", place=place
     )

@@ -56,7 +56,7 @@ def _t(en: str, zh: str) -> str:
 app = typer.Typer(
     help=_t(
         "Run network scenarios on real hosts, and see on the wire what programs did.",
-        "在真实主机上运行网络场景,在线路上看清程序做了什么。",
+        "在真实主机上运行网络场景，在线路上看清程序做了什么。",
     ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -67,7 +67,7 @@ app = typer.Typer(
 
 def _known(lang: str | None) -> str | None:
     if lang is not None and lang not in LANGUAGES:
-        raise InputError(say("--lang is en or zh, not {lang}", "--lang 只能是 en 或 zh,而不是 {lang}", lang=lang))
+        raise InputError(say("--lang is en or zh, not {lang}", "--lang 只能是 en 或 zh，而不是 {lang}", lang=lang))
     return lang
 
 
@@ -75,7 +75,7 @@ Lang = Annotated[
     str | None,
     typer.Option(
         "--lang",
-        help=_t("en or zh; else by the locale", "en 或 zh;缺省按系统语言"),
+        help=_t("en or zh; else by the locale", "en 或 zh；缺省按系统语言"),
         metavar="en|zh",
         callback=_known,
     ),
@@ -90,7 +90,7 @@ Submission = Annotated[
         help=_t("a file or folder to use instead of solution/", "用此文件或文件夹代替 solution/"), exists=True
     ),
 ]
-Name = Annotated[str, typer.Argument(help=_t("a scenario's name, or its folder", "场景名,或其文件夹"), metavar="NAME")]
+Name = Annotated[str, typer.Argument(help=_t("a scenario's name, or its folder", "场景名，或其文件夹"), metavar="NAME")]
 
 
 def _tell_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it
@@ -112,13 +112,13 @@ def _common(
 
 @app.command("list", help=_t("The scenarios there are.", "列出所有场景。"))
 def list_(lang: Lang = None) -> None:
-    from lab import loader
+    from lab import arguments, loader
     from lab.report.listing import scenarios_table
 
     found: list[Scenario | ScenarioError] = []
     for name in loader.names(SCENARIOS):
         try:
-            found.append(_load(str(SCENARIOS / name)))
+            found.append(arguments.scenario(str(SCENARIOS / name)))
         except ScenarioError as error:
             found.append(error)
     _show(scenarios_table(found, LANGUAGE))
@@ -133,9 +133,8 @@ def run(
     lang: Lang = None,
 ) -> None:
     began = time.monotonic()
-    scenario = _load(name)
-    from lab import doctor, plan, runner, runs
-    from lab.assess import assess
+    from lab import arguments, doctor, plan, runner, runs
+    from lab.assess import assess, save
     from lab.report.document import dumps, outcome_document
     from lab.report.terminal import TerminalReporter
 
@@ -143,6 +142,7 @@ def run(
         reporter.close()
         return _may_mend(what)
 
+    scenario = arguments.scenario(name)
     planned = plan.make(scenario, submission)
     with _told_apart(document=as_json) as told, TerminalReporter(LANGUAGE, stream=told, quiet=quiet) as reporter:
         reporter.started(scenario)
@@ -151,28 +151,31 @@ def run(
             record = runner.run(engine, planned, folder, reporter, began)
             reporter.checking()
             outcome = assess(scenario, record, folder)
+            save(outcome, record)
         reporter.finished(outcome)
     if as_json:
         sys.stdout.write(dumps(outcome_document(outcome, LANGUAGE)))
     raise typer.Exit(_exit_code(outcome))
 
 
-@app.command(help=_t("Check a scenario file without running it.", "检查场景文件,但不运行。"))
+@app.command(help=_t("Check a scenario file without running it.", "检查场景文件，但不运行。"))
 def validate(
     names: Annotated[list[str], typer.Argument(help=_t("scenarios or files", "场景或文件"), metavar="NAME…")],
     lang: Lang = None,
 ) -> None:
+    from lab import arguments
+
     wrong = 0
     for name in names:
         try:
-            scenario = _load(name)
+            scenario = arguments.scenario(name)
         except InputError as error:
             _complain(error)
             wrong += 1
         else:
             counts = say(
                 "{name}: no faults; {hosts} hosts, {programs} programs, {steps} steps, {checks} checks",
-                "{name}:没有错误;{hosts} 台主机,{programs} 个程序,{steps} 个步骤,{checks} 项检查",
+                "{name}：没有错误；{hosts} 台主机，{programs} 个程序，{steps} 个步骤，{checks} 项检查",
                 name=scenario.name,
                 hosts=len(scenario.hosts),
                 programs=len(scenario.programs),
@@ -183,12 +186,12 @@ def validate(
     raise typer.Exit(WRONG_INPUT if wrong else PASSED)
 
 
-@app.command(help=_t("Check a run again, without an engine.", "不用引擎,重新检查一次运行。"))
+@app.command(help=_t("Check a run again, without an engine.", "不用引擎，重新检查一次运行。"))
 def check(
     run: Annotated[
         str,
         typer.Argument(
-            help=_t("a run directory, or a scenario for its latest run", "运行目录,或场景名(取其最近一次运行)"),
+            help=_t("a run directory, or a scenario for its latest run", "运行目录，或场景名（取其最近一次运行）"),
             metavar="RUN",
         ),
     ],
@@ -199,14 +202,18 @@ def check(
     quiet: Quiet = False,
     lang: Lang = None,
 ) -> None:
-    from lab import record
-    from lab.assess import assess
+    from lab import arguments, record
+    from lab.assess import assess, save
     from lab.report.document import dumps, outcome_document
     from lab.report.terminal import TerminalReporter
 
-    folder = _run_folder(run, None)
+    folder = arguments.run_folder(run)
     recorded = record.load(folder)
-    outcome = assess(_load(str(scenario) if scenario else recorded.scenario), recorded, folder)
+    if scenario is None:
+        outcome = assess(arguments.scenario_of(recorded), recorded, folder)
+        save(outcome, recorded)
+    else:  # a question only: the run's own results stay
+        outcome = assess(arguments.scenario(str(scenario)), recorded, folder)
     with _told_apart(document=as_json) as told, TerminalReporter(LANGUAGE, stream=told, quiet=quiet) as reporter:
         reporter.finished(outcome)
     if as_json:
@@ -217,7 +224,7 @@ def check(
 @app.command(
     help=_t(
         "Look into a capture: its conversations as a table, or one as a ladder.",
-        "查看抓包:会话列表,或单个会话的时序图。",
+        "查看抓包：会话列表，或单个会话的时序图。",
     )
 )
 def inspect(
@@ -230,35 +237,39 @@ def inspect(
     ],
     conversation: Annotated[
         str | None,
-        typer.Option("-c", "--conversation", help=_t("its number: 1, or u1 for UDP", "会话编号:1;UDP 为 u1")),
+        typer.Option("-c", "--conversation", help=_t("its number: 1, or u1 for UDP", "会话编号：1；UDP 为 u1")),
     ] = None,
     run: Annotated[str | None, typer.Option(help=_t("a run other than the latest", "最近一次以外的运行"))] = None,
+    packet: Annotated[
+        int | None, typer.Option("-p", "--packet", help=_t("one packet, layer by layer", "逐层显示一个数据包"), min=1)
+    ] = None,
     as_hex: Annotated[
         bool, typer.Option("--hex", help=_t("payload in hexadecimal too", "同时以十六进制显示载荷"))
     ] = False,
     encoding: Annotated[
-        str | None, typer.Option(help=_t("of the payload; else the scenario's", "载荷的编码;缺省用场景的编码"))
+        str | None, typer.Option(help=_t("of the payload; else the scenario's", "载荷的编码；缺省用场景的编码"))
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help=_t("leave nothing out", "不省略任何内容"))] = False,
     page: Annotated[int, typer.Option(help=_t("of the table", "表格的页码"), min=1)] = 1,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
-    from lab import reader, record
+    from lab import arguments, reader
     from lab.report.document import dumps
     from lab.report.inspect import conversations_table, inspect_document
 
-    capture, recorded = Path(what), None
-    if not capture.is_file():
-        folder = _run_folder(what, run)
-        recorded = record.load(folder)
-        capture = folder / recorded.capture.file
+    capture, recorded = arguments.capture(what, run)
+    if packet is not None:
+        _show_packet(capture, packet, recorded)
+        return
     keep = reader.Keep.MESSAGES if conversation is None else reader.Keep.ALL
     conversations = reader.read(capture, keep=keep)
     if as_json:
         sys.stdout.write(dumps(inspect_document(conversations, recorded)))
     elif conversation is None:
-        opens = f"make inspect NAME={what} CONVERSATION=" if recorded and os.sep not in what else f"lab inspect {what} -c "
+        opens = (
+            f"make inspect NAME={what} CONVERSATION=" if recorded and os.sep not in what else f"lab inspect {what} -c "
+        )
         _show(conversations_table(conversations, recorded, LANGUAGE, page=page, everything=everything, opens=opens))
     else:
         said_in = encoding or (recorded.encoding if recorded else "utf-8")
@@ -287,7 +298,7 @@ def clean(
         typer.echo(say("{count} images removed", "删除了 {count} 个镜像", count=count).in_(LANGUAGE))
 
 
-@app.command(help=_t("Say what is there and what is missing; with --fix, mend it.", "检查环境;加 --fix 则修复。"))
+@app.command(help=_t("Say what is there and what is missing; with --fix, mend it.", "检查环境；加 --fix 则修复。"))
 def doctor(
     fix: Annotated[
         bool, typer.Option("--fix", help=_t("install, start and build what is missing", "安装、启动并构建缺少的东西"))
@@ -315,7 +326,7 @@ def schema(lang: Lang = None) -> None:
     typer.echo(json.dumps(json_schema(PARAMS), indent=2, ensure_ascii=False))
 
 
-@app.command(help=_t("Begin a scenario of your own: a commented one that runs.", "新建一个场景:带注释、可直接运行。"))
+@app.command(help=_t("Begin a scenario of your own: a commented one that runs.", "新建一个场景：带注释、可直接运行。"))
 def new(name: Annotated[str, typer.Argument(help=_t("its name", "场景名"), metavar="NAME")], lang: Lang = None) -> None:
     from lab.template import write_template
 
@@ -343,28 +354,6 @@ def main() -> None:
         sys.exit(LAB_FAILED)
 
 
-def _load(name: str) -> Scenario:
-    """The scenario of a name, a folder or a file."""
-    from lab import images, loader
-    from lab.checks import PARAMS
-
-    path = Path(name)
-    is_path = path.exists() or os.sep in name.rstrip(os.sep)
-    place = path if is_path else loader.find(name.rstrip(os.sep), SCENARIOS)
-    return loader.load(place, PARAMS, images.names())
-
-
-def _run_folder(what: str, run: str | None) -> Path:
-    """A run directory as given, or the latest (or a named) run of a scenario."""
-    from lab import loader, runs
-
-    if os.sep in what or (Path(what) / "record.json").is_file():
-        return Path(what)
-    if not (RUNS / what).is_dir():
-        loader.find(what, SCENARIOS)
-    return runs.find(RUNS, what, run)
-
-
 def _ladder_of(
     conversations: Conversations,
     number: str,
@@ -384,7 +373,7 @@ def _ladder_of(
         raise InputError(
             say(
                 "there is no conversation {n}; there are {most} TCP ones",
-                "没有会话 {n};共有 {most} 个 TCP 会话",
+                "没有会话 {n}；共有 {most} 个 TCP 会话",
                 n=number,
                 most=most,
             )
@@ -400,6 +389,16 @@ def _ladder_of(
         hex=as_hex,
         everything=everything,
     )
+
+
+def _show_packet(capture: Path, number: int, recorded: Record | None) -> None:
+    from lab.layers import frame_of, layers
+    from lab.report.packet import packet_view
+
+    frame = frame_of(capture, number)
+    _, _, link_type, data, _ = frame
+    since = recorded.started if recorded else None
+    _show(packet_view(number, frame, layers(link_type, data), since, LANGUAGE))
 
 
 def _may_mend(what: Text) -> bool:

@@ -191,7 +191,7 @@ def _engine_up(progress: Progress, missing: EngineMissing) -> Engine:
             raise EngineMissing(
                 say(
                     "the container engine ended at once: {why}",
-                    "容器引擎启动后立即退出:{why}",
+                    "容器引擎启动后立即退出：{why}",
                     why=_last_line(DAEMON_LOG),
                 ),
                 say("see {log}", "请查看 {log}", log=DAEMON_LOG),
@@ -212,12 +212,12 @@ def _command(*argv: str) -> None:
     )
     if done.returncode:
         why = " / ".join((done.stderr or done.stdout).strip().splitlines()[-3:])
-        raise LabError(say("`{command}` failed: {why}", "`{command}` 失败:{why}", command=" ".join(argv), why=why))
+        raise LabError(say("`{command}` failed: {why}", "`{command}` 失败：{why}", command=" ".join(argv), why=why))
 
 
 def _mending() -> Text:
     if shutil.which("dockerd"):
-        return say("start the container engine (dockerd)", "启动容器引擎(dockerd)")
+        return say("start the container engine (dockerd)", "启动容器引擎（dockerd）")
     return say("install Debian's docker.io and start it", "安装 Debian 的 docker.io 并启动")
 
 
@@ -230,11 +230,11 @@ def _by_hand(missing: EngineMissing) -> Text | None:
     if _is_debian():
         return say(
             "as root: `apt-get install docker.io iptables mmdebstrap`",
-            "以 root 执行:`apt-get install docker.io iptables mmdebstrap`",
+            "以 root 执行：`apt-get install docker.io iptables mmdebstrap`",
         )
     return say(
         "install Docker (docs.docker.com/engine/install) and start it",
-        "安装 Docker(docs.docker.com/engine/install)并启动",
+        "安装 Docker（docs.docker.com/engine/install）并启动",
     )
 
 

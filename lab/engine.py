@@ -193,7 +193,7 @@ class DockerEngine:
                     raise ImageError(
                         say(
                             "image {tag} could not be built: {why}",
-                            "无法构建镜像 {tag}:{why}",
+                            "无法构建镜像 {tag}：{why}",
                             tag=tag,
                             why=" / ".join([*said[-3:], message["error"].strip()]),
                         )
@@ -336,7 +336,7 @@ def _translated() -> Iterator[None]:
         yield
     except docker.errors.APIError as error:
         raise EngineError(
-            say("the engine refused: {why}", "引擎拒绝了请求:{why}", why=error.explanation or error)
+            say("the engine refused: {why}", "引擎拒绝了请求：{why}", why=error.explanation or error)
         ) from error
     except (
         requests.exceptions.RequestException,
@@ -349,8 +349,8 @@ def _translated() -> Iterator[None]:
 
 def _gone(error: Exception) -> EngineError:
     return EngineError(
-        say("the engine went away: {why}", "引擎失去响应:{why}", why=error),
-        say("see `lab doctor`, then run it again", "请查看 `lab doctor`,然后重新运行"),
+        say("the engine went away: {why}", "引擎失去响应：{why}", why=error),
+        say("see `lab doctor`, then run it again", "请查看 `lab doctor`，然后重新运行"),
     )
 
 
@@ -360,13 +360,13 @@ def _missing(where: str, error: Exception) -> EngineMissing:
             say("you may not use the container engine", "你没有使用容器引擎的权限"),
             say(
                 "as root: `usermod -aG docker $USER`, then log in again",
-                "请以 root 执行 `usermod -aG docker $USER`,然后重新登录",
+                "请以 root 执行 `usermod -aG docker $USER`，然后重新登录",
             ),
         )
     if where:
         return EngineMissing(
             say("no engine answers at DOCKER_HOST={where}", "DOCKER_HOST={where} 处没有引擎应答", where=where),
-            say("check the address, or unset DOCKER_HOST", "请检查地址,或取消 DOCKER_HOST"),
+            say("check the address, or unset DOCKER_HOST", "请检查地址，或取消 DOCKER_HOST"),
         )
     return EngineMissing(
         say("no container engine answers", "没有容器引擎应答"),

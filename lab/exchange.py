@@ -158,7 +158,7 @@ class Exchange:
             self.logs[name].failure = str(refused.what)
             why = say(
                 "`{command}` cannot be started: {why}",
-                "无法启动 `{command}`:{why}",
+                "无法启动 `{command}`：{why}",
                 command=program.run[0],
                 why=str(refused.what).partition(": ")[2],
             )
@@ -181,9 +181,13 @@ class Exchange:
             return
         if not self.until(lambda: watch.arrived, deadline):
             self._agent(name).ask("unwatch", watch=watch.number)
-            raise StepFailed(
-                say("{program} runs, but it is not", "{program} 在运行,但并没有", program=name), name, fatal=True
+            runs = say(
+                "{program} runs, but is not {ready}",
+                "{program} 在运行，但没有{ready}",
+                program=name,
+                ready=_ready(until),
             )
+            raise StepFailed(runs, name, fatal=True)
         found = watch.wait()
         if not found["met"]:
             self.until(lambda: self.logs[name].ended is not None, deadline)
@@ -315,7 +319,7 @@ class Exchange:
                 "{program} was ended by SIG{signal}", "{program} 被 SIG{signal} 结束", program=name, signal=log.signal
             )
         return say(
-            "{program} had ended, exit {status}", "{program} 已结束,退出码 {status}", program=name, status=log.exit
+            "{program} had ended, exit {status}", "{program} 已结束，退出码 {status}", program=name, status=log.exit
         )
 
 
@@ -362,7 +366,7 @@ def what(step: Step) -> Text:
             return say("{who} ended", "{who} 已结束", who=", ".join(step.wait))
         case WaitStep():
             return say(
-                "{who} ended, exit {exit}", "{who} 已结束,退出码 {exit}", who=", ".join(step.wait), exit=step.exit
+                "{who} ended, exit {exit}", "{who} 已结束，退出码 {exit}", who=", ".join(step.wait), exit=step.exit
             )
         case ObserveStep():
             return say("{who} observed", "已观察 {who}", who=", ".join(step.observe.hosts))

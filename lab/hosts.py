@@ -180,11 +180,11 @@ def _remove(engine: Engine, containers: Iterable[str]) -> None:
         raise EngineError(
             say(
                 "{count} containers could not be removed: {why}",
-                "有 {count} 个容器无法删除:{why}",
+                "有 {count} 个容器无法删除：{why}",
                 count=len(failures),
                 why=failures[0].what,
             ),
-            say("`lab clean` removes them when the engine is back", "引擎恢复后,`lab clean` 会删除它们"),
+            say("`lab clean` removes them when the engine is back", "引擎恢复后，`lab clean` 会删除它们"),
         )
 
 

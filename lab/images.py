@@ -77,7 +77,7 @@ def _build(engine: Engine, name: str, progress: Progress) -> None:
 
     def line(text: str) -> None:
         if step := re.match(r"Step (\d+/\d+) : (\w+)", text):
-            progress(say("building image {name}: step {n}", "正在构建镜像 {name}:第 {n} 步", name=name, n=step[1]))
+            progress(say("building image {name}: step {n}", "正在构建镜像 {name}：第 {n} 步", name=name, n=step[1]))
 
     engine.build(IMAGES / name, tag(name), arguments, line)
 
@@ -104,13 +104,13 @@ def _bootstrap(engine: Engine, reference: str, progress: Progress) -> None:
             say("{image} cannot be fetched from a registry", "无法从镜像仓库获取 {image}", image=REGISTRY_BASE),
             say(
                 "on Debian or Ubuntu as root, `lab doctor --fix` installs mmdebstrap, which makes it from packages",
-                "在 Debian 或 Ubuntu 上以 root 运行 `lab doctor --fix`,它会安装 mmdebstrap,用软件包制作镜像",
+                "在 Debian 或 Ubuntu 上以 root 运行 `lab doctor --fix`，它会安装 mmdebstrap，用软件包制作镜像",
             ),
         )
     progress(
         say(
             "no registry can be reached; making Debian {suite} from its packages (about 15 s)",
-            "无法连接镜像仓库;正在用软件包制作 Debian {suite}(约 15 秒)",
+            "无法连接镜像仓库；正在用软件包制作 Debian {suite}（约 15 秒）",
             suite=SUITE,
         )
     )
@@ -119,5 +119,5 @@ def _bootstrap(engine: Engine, reference: str, progress: Progress) -> None:
         made = subprocess.run([*BOOTSTRAP, str(archive)], capture_output=True, text=True, check=False)
         if made.returncode:
             why = " / ".join(made.stderr.strip().splitlines()[-3:])
-            raise ImageError(say("mmdebstrap failed: {why}", "mmdebstrap 失败:{why}", why=why))
+            raise ImageError(say("mmdebstrap failed: {why}", "mmdebstrap 失败：{why}", why=why))
         engine.load_root(archive, reference)

@@ -27,8 +27,9 @@ from lab.reading.needs import check_needs
 from lab.reading.references import check_references
 from lab.reading.shape import Parts, read_shape
 from lab.reading.steps import check_steps
-from lab.scenario import DEFAULT_NETWORK, NAME, CheckParams, Network, Scenario
+from lab.scenario import DEFAULT_NETWORK, CheckParams, Network, Scenario
 from lab.text import Text, say
+from lab.values import NAME
 
 FILE = "scenario.yaml"
 MOST_BYTES = 4_000_000
@@ -164,7 +165,7 @@ def _decode(content: bytes, faults: Faults) -> str | None:
         before = error.object[: error.start].decode("utf-8", "replace")
         what = say(
             "not UTF-8: the byte {byte}; save the file as UTF-8",
-            "不是 UTF-8:字节 {byte}；请将文件另存为 UTF-8",
+            "不是 UTF-8：字节 {byte}；请将文件另存为 UTF-8",
             byte=f"0x{error.object[error.start]:02x}",
         )
         faults.at(_end_of(before), (), what)
@@ -363,7 +364,7 @@ def _trap(text: str) -> Text | None:
         return None
     return say(
         'YAML may read `{text}` as {what}; put it in quotes if it is text ("{text}"), else write a plain decimal',
-        'YAML 可能把 `{text}` 读作{what}；若是文本请加引号("{text}")，否则请写普通十进制数',
+        'YAML 可能把 `{text}` 读作{what}；若是文本请加引号（"{text}"），否则请写普通十进制数',
         text=f.shown(text),
         what=as_what,
     )

@@ -63,8 +63,8 @@ def testinfra_host(agent: Agent) -> Host:
                 told = agent.ask("run", argv=argv)
             except AgentRefused as refused:  # not even a shell could be started
                 raise EngineError(
-                    say("the host cannot be observed: {why}", "无法观察主机:{why}", why=refused.what),
-                    say("did a program use up all processes?", "是否有程序用尽了进程数?"),
+                    say("the host cannot be observed: {why}", "无法观察主机：{why}", why=refused.what),
+                    say("did a program use up all processes?", "是否有程序用尽了进程数？"),
                 ) from refused
             out, err = base64.b64decode(told["out"]), base64.b64decode(told["err"])
             return self.result(told["status"], self.encode(command), stdout=out, stderr=err)

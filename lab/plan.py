@@ -153,7 +153,7 @@ def _source(scenario: Scenario, name: str, submission: Path | None) -> Path:
         raise InputError(
             say(
                 "the submission has no `{name}`; it holds: {there}",
-                "提交中没有 `{name}`;其中有:{there}",
+                "提交中没有 `{name}`；其中有：{there}",
                 name=name,
                 there=there or "-",
             )
@@ -166,5 +166,5 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise InputError(
-            say("{file} cannot be read: {why}", "无法读取 {file}:{why}", file=file, why=error.strerror)
+            say("{file} cannot be read: {why}", "无法读取 {file}：{why}", file=file, why=error.strerror)
         ) from error

@@ -206,6 +206,7 @@ class Record(Fact):
     format: int = FORMAT
     lab: str
     scenario: str
+    source: str = Field(default="", description="the folder of the scenario")
     title: Words
     run: str
     started: int
@@ -252,14 +253,16 @@ def load(folder: Path) -> Record:
         record = Record.model_validate_json(file.read_bytes())
     except OSError as error:
         raise RecordError(
-            say("{folder} is no run directory: {why}", "{folder} 不是运行目录:{why}", folder=folder, why=error.strerror)
+            say(
+                "{folder} is no run directory: {why}", "{folder} 不是运行目录：{why}", folder=folder, why=error.strerror
+            )
         ) from error
     except ValidationError as error:
         first = error.errors()[0]
         raise RecordError(
             say(
                 "{file} is damaged: {place}: {why}",
-                "{file} 已损坏:{place}:{why}",
+                "{file} 已损坏：{place}：{why}",
                 file=file,
                 place=".".join(str(p) for p in first["loc"]) or "top",
                 why=first["msg"],
@@ -269,7 +272,7 @@ def load(folder: Path) -> Record:
         raise RecordError(
             say(
                 "{file} was written by a newer lab ({lab})",
-                "{file} 由更新版本的实验室({lab})写成",
+                "{file} 由更新版本的实验室（{lab}）写成",
                 file=file,
                 lab=record.lab,
             )

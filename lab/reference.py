@@ -13,8 +13,8 @@ from pydantic.fields import FieldInfo
 
 from lab.checks import KINDS
 from lab.checks.parameters import Zh
-from lab.scenario import Refers
 from lab.text import LANGUAGES, Language, Text, join, same, say
+from lab.values import Refers
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference" / "checks"
 ENDINGS: Mapping[Language, str] = {"en": ".md", "zh": ".zh.md"}

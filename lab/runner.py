@@ -77,7 +77,7 @@ def run(engine: Engine, plan: Plan, folder: Path, reporter: Reporter, began: flo
         raise Interrupted(
             say(
                 "interrupted; what happened until then is in {folder}",
-                "已中断;此前的内容保存在 {folder}",
+                "已中断；此前的内容保存在 {folder}",
                 folder=folder,
             )
         )
@@ -133,6 +133,7 @@ def _record(engine: Engine, plan: Plan, folder: Path, digests: dict[str, str], h
     return Record(
         lab=__version__,
         scenario=scenario.name,
+        source=str(scenario.folder),
         title=Words(en=scenario.title.en, zh=scenario.title.zh),
         run=folder.name,
         started=happened.capture.started,

@@ -47,7 +47,7 @@ def new_folder(runs: Path, scenario: str) -> Iterator[Path]:
         lock = (folder / LOCK_FILE).open("w")
     except OSError as error:
         raise LabError(
-            say("{folder} cannot be written: {why}", "无法写入 {folder}:{why}", folder=folder, why=error.strerror)
+            say("{folder} cannot be written: {why}", "无法写入 {folder}：{why}", folder=folder, why=error.strerror)
         ) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

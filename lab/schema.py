@@ -14,7 +14,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from lab.reading.shape import CHECK_KEYS
-from lab.scenario import NAME, STEPS, Check, CheckParams, File
+from lab.scenario import STEPS, Check, CheckParams, File
+from lab.values import NAME
 
 Schema = dict[str, Any]
 

@@ -12,8 +12,8 @@ from lab.checks.parameters import Params, Place, Zh
 from lab.checks.udp import sent_between
 from lab.checks.wording import beside, between, shortened
 from lab.results import Finding
-from lab.scenario import Model, exactly_one, one_of
 from lab.text import Text, say
+from lab.values import Model, exactly_one, one_of
 
 
 class Between(Model):

@@ -11,8 +11,8 @@ from lab.checks.facts import RunFacts
 from lab.checks.parameters import Counted, Zh
 from lab.checks.wording import Noun, Wanted
 from lab.results import Finding
-from lab.scenario import NetworkName
 from lab.text import same, say
+from lab.values import NetworkName
 
 
 class PacketsParams(Counted):

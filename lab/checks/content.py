@@ -6,8 +6,8 @@ import re
 
 from lab.checks.parameters import Content
 from lab.errors import InputError
-from lab.scenario import Encoding
 from lab.text import Text, same, say
+from lab.values import Encoding
 
 SHOWN = 60  # characters of content in a sentence
 SHOWN_BYTES = 24

@@ -17,8 +17,8 @@ from lab.checks.tcp_close import ending
 from lab.checks.udp import sent_between
 from lab.checks.wording import SIDES, between
 from lab.conversations import Connection
-from lab.scenario import Expression, Line, Model, ProgramName, exactly_one, one_of
 from lab.text import Text, say
+from lab.values import Expression, Line, Model, ProgramName, exactly_one, one_of
 
 
 class Printed(Model):

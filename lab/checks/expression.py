@@ -21,8 +21,8 @@ from lab import capturefile
 from lab.checks.facts import RunFacts
 from lab.errors import CaptureFileError, InputError, LabError
 from lab.record import Record
-from lab.scenario import Wrong
 from lab.text import say
+from lab.values import Wrong
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9-]*)(?:\.(ipv4|ipv6|mac))?\}")
 EXAMPLES = {"ipv4": "192.0.2.1", "ipv6": "2001:db8::1", "mac": "02:00:00:00:00:01"}

@@ -17,8 +17,8 @@ from lab.conversations import Endpoint
 from lab.errors import InputError
 from lab.record import END, FileFacts, HostState, ProcessFacts, SocketFacts
 from lab.results import Finding
-from lab.scenario import Encoding, ProgramName, ScenarioFile, Wrong
 from lab.text import Text, join, same, say
+from lab.values import Encoding, ProgramName, ScenarioFile, Wrong
 
 SocketState = Literal[
     "LISTEN",

@@ -13,20 +13,9 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from lab.record import END
-from lab.scenario import (
-    CheckParams,
-    Encoding,
-    Expression,
-    Hex,
-    HostName,
-    Model,
-    ObservationName,
-    Port,
-    Wrong,
-    exactly_one,
-    one_of,
-)
+from lab.scenario import CheckParams
 from lab.text import say
+from lab.values import Encoding, Expression, Hex, HostName, Model, ObservationName, Port, Wrong, exactly_one, one_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from lab.checks.parameters import Counted, Params, Zh
 from lab.checks.wording import Noun, beside, shortened
 from lab.record import OutputLine, ProgramFacts
 from lab.results import Finding
-from lab.scenario import EndingSignal, ExitStatus, Expression, Line, ProgramNames, Strings, Wrong, exactly_one, one_of
 from lab.text import Text, join, same, say
+from lab.values import EndingSignal, ExitStatus, Expression, Line, ProgramNames, Strings, Wrong, exactly_one, one_of
 
 LAST_LINES = 5
 TIMES = Noun("time", "times", "次")

@@ -15,8 +15,8 @@ from lab.checks.parameters import Content, Counted, Ends, Zh
 from lab.checks.wording import SIDES, Noun, between, duration, instead, packet_list, phrase, proportion, shortened
 from lab.conversations import Connection, Handshake
 from lab.results import Finding
-from lab.scenario import exactly_one, one_of
 from lab.text import Text, join, say
+from lab.values import exactly_one, one_of
 
 CONVERSATIONS = Noun("conversation", "conversations", "个对话")
 CONNECTIONS = Noun("connection", "connections", "条连接")

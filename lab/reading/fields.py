@@ -11,7 +11,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from lab.reading.faults import Path
-from lab.scenario import Refers
+from lab.values import Refers
 
 Bare = tuple[Any, tuple[Any, ...]]
 """A type without its `Annotated`, and the metadata that it had."""

@@ -9,19 +9,9 @@ from typing import TypeVar
 from lab.reading.faults import Faults, Path, kind_of, listed, suggestion
 from lab.reading.fields import keys
 from lab.reading.validation import salvaged, validated
-from lab.scenario import (
-    STEPS,
-    Check,
-    CheckParams,
-    Exercise,
-    File,
-    Host,
-    Model,
-    Network,
-    Program,
-    Step,
-)
+from lab.scenario import STEPS, Check, CheckParams, Exercise, File, Host, Network, Program, Step
 from lab.text import Text, say
+from lab.values import Model
 
 M = TypeVar("M", bound=Model)
 CHECK_KEYS = frozenset(keys(Check)) - {"id", "kind", "params"}

@@ -12,8 +12,8 @@ from pydantic_core import ErrorDetails
 
 from lab.reading.faults import Faults, Path, kind_of, listed, nearest, shown, suggestion
 from lab.reading.fields import keys_at
-from lab.scenario import CLAIM, NAME, NO_NUL, VARIABLE, Model, Wrong
 from lab.text import Text, join, same, say
+from lab.values import CLAIM, NAME, NO_NUL, VARIABLE, Model, Wrong
 
 M = TypeVar("M", bound=Model)
 

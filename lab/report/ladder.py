@@ -17,7 +17,7 @@ from rich.text import Text as Line
 from lab.conversations import Connection, Datagram, Endpoint, Exchange, Mark, Role, Segment
 from lab.errors import InputError
 from lab.record import Record
-from lab.report.layout import Screen, cut, pad
+from lab.report.layout import Screen, cut, hexdump, pad
 from lab.report.visible import one_line, visible
 from lab.report.wording import clock, duration, endpoint_name, host_at, plural
 from lab.text import Language, Text, say
@@ -300,11 +300,8 @@ class _Pen:
 
     def _dump(self, payload: bytes) -> Iterator[Line]:
         size = 16 if self._room >= _dump_width(16) else 8
-        for offset in range(0, min(len(payload), DUMPED_BYTES), size):
-            chunk = payload[offset : offset + size]
-            pairs = chunk.hex(" ")
-            shown = "".join(chr(byte) if chr(byte).isascii() and chr(byte).isprintable() else "." for byte in chunk)
-            yield self._between(Line(f"  {offset:04x}  {pairs:<{3 * size}} {shown}", style="dim"))
+        for row in hexdump(payload[:DUMPED_BYTES], size):
+            yield self._between(Line("  " + row, style="dim"))
         if len(payload) > DUMPED_BYTES:
             more = plural(len(payload) - DUMPED_BYTES, "more byte", "more bytes", "个字节未显示")
             yield self._between(Line(f"  … {more.in_(self._it.language)}", style="dim"))

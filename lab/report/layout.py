@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO
 
 from rich.cells import cell_len
@@ -101,6 +101,14 @@ def cut(text: str, cells: int) -> str:
     line = Line(text)
     line.truncate(cells, overflow="ellipsis")
     return line.plain
+
+
+def hexdump(data: bytes, size: int = 16) -> Iterator[str]:
+    """Lines of `size` bytes: offset, hexadecimal, and what is printable ASCII."""
+    for offset in range(0, len(data), size):
+        chunk = data[offset : offset + size]
+        shown = "".join(chr(byte) if chr(byte).isascii() and chr(byte).isprintable() else "." for byte in chunk)
+        yield f"{offset:04x}  {chunk.hex(' '):<{3 * size}} {shown}"
 
 
 def _columns() -> int | None:

@@ -9,8 +9,8 @@ from importlib import resources
 from pathlib import Path
 
 from lab.errors import InputError
-from lab.scenario import NAME
 from lab.text import say
+from lab.values import NAME
 
 FILES = ("scenario.yaml", "server.py", "client.py")
 

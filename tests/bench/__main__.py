@@ -141,7 +141,10 @@ def write_scenario(folder: Path, count: int) -> Path:
 def compose_command() -> str | None:
     """`docker compose` or `docker-compose`, whichever is installed."""
     attempts: list[tuple[str, Callable[[], bool]]] = [
-        ("docker compose", lambda: subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0),
+        (
+            "docker compose",
+            lambda: subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0,
+        ),
         ("docker-compose", lambda: shutil.which("docker-compose") is not None),
     ]
     return next((name for name, there in attempts if there()), None)

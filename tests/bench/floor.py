@@ -27,7 +27,13 @@ class Container:
     """A container and the conversation with its first process."""
 
     def __init__(self, name: str, image: str, host_config: dict[str, Any]) -> None:
-        config = {"Image": image, "Hostname": name, "Labels": {"socket-lab-floor": "1"}, "OpenStdin": True, "StdinOnce": True}
+        config = {
+            "Image": image,
+            "Hostname": name,
+            "Labels": {"socket-lab-floor": "1"},
+            "OpenStdin": True,
+            "StdinOnce": True,
+        }
         attached = {"AttachStdin": True, "AttachStdout": True, "AttachStderr": True, "HostConfig": host_config}
         self.id = api.create_container_from_config(config | attached, f"lab-floor-{name}")["Id"]
         stream = api.attach_socket(self.id, {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})

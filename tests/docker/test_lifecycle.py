@@ -40,7 +40,7 @@ def waiting(tmp_path: Path) -> Path:
 @contextmanager
 def events(folder: Path) -> Iterator[Iterator[str]]:
     """What the engine does to the containers of a scenario's runs from now on: create, attach, start, die, destroy."""
-    with closing(docker.from_env()) as client:
+    with closing(docker.from_env(timeout=30)) as client:
         stream = client.events(decode=True, filters={"label": f"{SCENARIO_LABEL}={folder.name}", "type": "container"})
         yield (event["Action"] for event in stream)
         stream.close()
@@ -164,7 +164,7 @@ def test_the_same_scenario_side_by_side(lab: Command, engine: Engine, into: Path
     with no_leaks(engine, into):
         together = [lab.start("run", driving.HERE / "token", "--json") for _ in range(4)]
         all_said = [_finished(process) for process in together]
-    assert [said.status for said in all_said] == [0] * 4
+    assert [said.status for said in all_said] == [0] * 4, [said.err for said in all_said]
     documents = [said.document for said in all_said]
     words = [_word(document) for document in documents]
     assert len(set(words)) == 4

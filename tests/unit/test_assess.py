@@ -9,7 +9,7 @@ import pytest
 from test_runner import STEP_LIST, Hello, planned
 
 from lab import record, runner, runs
-from lab.assess import JUNIT_FILE, assess
+from lab.assess import JUNIT_FILE, assess, save
 from lab.errors import CaptureFileError
 from lab.report import Reporter
 from lab.report.document import RESULT_FILE
@@ -30,7 +30,9 @@ class Run:
         return runner.run(self.hello.engine, self.plan, self.folder, Reporter(), time.monotonic())
 
     def assessed(self) -> Outcome:
-        return assess(self.plan.scenario, self.recorded(), self.folder)
+        outcome = assess(self.plan.scenario, self.recorded(), self.folder)
+        save(outcome, self.recorded())
+        return outcome
 
 
 @pytest.fixture

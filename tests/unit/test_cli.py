@@ -17,7 +17,7 @@ import pytest
 from fake_engine import FakeEngine, FakeProgram, dead_run, left_behind
 from test_runner import datagram
 
-from lab import capture, cli, doctor, engine, runs
+from lab import arguments, capture, cli, doctor, engine, runs
 from lab.errors import EngineMissing
 from lab.text import say
 
@@ -52,6 +52,8 @@ class Lab:
         self.scenario("hello", SCENARIO)
         monkeypatch.setattr(cli, "RUNS", self.runs)
         monkeypatch.setattr(cli, "SCENARIOS", self.scenarios)
+        monkeypatch.setattr(arguments, "RUNS", self.runs)
+        monkeypatch.setattr(arguments, "SCENARIOS", self.scenarios)
         monkeypatch.setattr(doctor, "RUNS", self.runs)
         monkeypatch.setattr(cli, "LANGUAGE", "en")
         monkeypatch.setattr(sys, "stdin", io.StringIO())

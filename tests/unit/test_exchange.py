@@ -17,7 +17,8 @@ from lab.errors import EngineError
 from lab.exchange import OUTPUT_LIMIT, Exchange
 from lab.record import OutputLine, StepFacts
 from lab.report import Reporter
-from lab.scenario import STEPS, ObserveStep, Program, Scenario, SocketPort, Words
+from lab.scenario import STEPS, ObserveStep, Program, Scenario, SocketPort
+from lab.values import Words
 
 
 class Told(Reporter):
@@ -198,7 +199,7 @@ def test_a_program_that_ends_at_once_instead_of_listening(lab: Lab) -> None:
 def test_a_program_that_never_listens(lab: Lab) -> None:
     steps = lab.runs([START | {"until": {"listening": {"tcp": 8080}}, "within": SOON}, {"wait": "p"}], p=idle)
     assert outcomes(steps) == ["failed", "skipped"]
-    assert actual(steps[0]) == "p runs, but it is not"
+    assert actual(steps[0]) == "p runs, but is not listening on tcp 8080"
     assert steps[0].what.en == "p started and listening on tcp 8080"
     assert lab.host.watches == {}
 
@@ -429,7 +430,7 @@ def test_every_step_is_a_sentence_in_both_languages(lab: Lab) -> None:
         p 打印 `a.c`
         p 的输入已关闭
         向 p 发送 SIGINT
-        p 已结束,退出码 2
+        p 已结束，退出码 2
         已观察 box""")
 
 

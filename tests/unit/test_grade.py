@@ -6,8 +6,9 @@ from facts import Wire, printed, program, run, step
 from lab.checks import PARAMS
 from lab.grade import grade, points, verdict_of
 from lab.results import Result, Verdict
-from lab.scenario import Check, Scenario, Words
+from lab.scenario import Check, Scenario
 from lab.text import Text
+from lab.values import Words
 
 
 def scenario(checks: str) -> Scenario:

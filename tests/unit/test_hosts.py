@@ -14,8 +14,9 @@ from lab import hosts, plan
 from lab.errors import CaptureError, EngineError, LabError
 from lab.hosts import Bench
 from lab.plan import Plan
-from lab.scenario import Host, Network, Program, Scenario, Words
+from lab.scenario import Host, Network, Program, Scenario
 from lab.text import same
+from lab.values import Words
 
 LABELS = {"socket-lab.run": "r1"}
 REFUSED = EngineError(same("the engine refused"))

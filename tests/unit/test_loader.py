@@ -14,18 +14,9 @@ from hypothesis import strategies as st
 from lab.checks import PARAMS
 from lab.errors import InputError, ScenarioError
 from lab.loader import find, load, names
-from lab.scenario import (
-    STEPS,
-    CheckParams,
-    HostName,
-    Model,
-    ObservationName,
-    Port,
-    ProgramName,
-    Scenario,
-    ScenarioFile,
-)
+from lab.scenario import STEPS, CheckParams, Scenario
 from lab.text import LANGUAGES, Language
+from lab.values import HostName, Model, ObservationName, Port, ProgramName, ScenarioFile
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "loader"
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

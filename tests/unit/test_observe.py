@@ -15,7 +15,8 @@ from lab import observe
 from lab.agent import Agent, Event
 from lab.checks import PARAMS
 from lab.errors import EngineError
-from lab.scenario import Check, Host, Network, Program, Scenario, Words
+from lab.scenario import Check, Host, Network, Program, Scenario
+from lab.values import Words
 
 CONTENT = "你好\n".encode()
 SOCKET = {

@@ -9,7 +9,8 @@ import pytest
 from lab import plan
 from lab.errors import InputError
 from lab.plan import Plan
-from lab.scenario import Exercise, Host, Network, Program, Scenario, Words
+from lab.scenario import Exercise, Host, Network, Program, Scenario
+from lab.values import Words
 
 
 @pytest.fixture

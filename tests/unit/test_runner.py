@@ -15,7 +15,8 @@ from lab.checks import PARAMS
 from lab.errors import EngineError, Interrupted
 from lab.plan import Plan
 from lab.report import Reporter
-from lab.scenario import STEPS, Check, Host, Network, Program, Scenario, Words
+from lab.scenario import STEPS, Check, Host, Network, Program, Scenario
+from lab.values import Words
 
 ETHERNET = b"\x02\x77\0\0\0\0\x02\x77\0\0\0\1\x08\x00"
 UDP = bytes.fromhex(  # alice 10.77.0.11:5000 to server 10.77.0.10:53, "hi", without checksum

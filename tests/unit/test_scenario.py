@@ -5,20 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from lab.scenario import (
-    Exercise,
-    Expect,
-    Host,
-    Program,
-    Scenario,
-    Send,
-    SocketPort,
-    Until,
-    WaitStep,
-    Words,
-    Wrong,
-    program_files,
-)
+from lab.scenario import Exercise, Expect, Host, Program, Scenario, Send, SocketPort, Until, WaitStep, program_files
+from lab.values import Words, Wrong
 
 
 def scenario(folder: Path, program: Program, *handed_in: str) -> Scenario:

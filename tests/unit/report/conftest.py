@@ -40,8 +40,8 @@ from lab.record import (
 from lab.report import Reporter
 from lab.results import Outcome, Result, Verdict
 from lab.scenario import Check, Host, Network, Program, Scenario, SocketPort
-from lab.scenario import Words as Title
 from lab.text import Text
+from lab.values import Words as Title
 
 BEGAN = 1_760_000_000_000_000_000
 GOLDEN = Path(__file__).parents[2] / "golden" / "report"

@@ -3,7 +3,8 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from lab.report.listing import scenarios_table
-from lab.scenario import Exercise, Scenario, Words
+from lab.scenario import Exercise, Scenario
+from lab.values import Words
 
 
 def test_nothing_to_list() -> None:

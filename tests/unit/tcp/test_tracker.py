@@ -435,7 +435,10 @@ def in_sequence():
 
 def is_the_same_kept_or_not(tmp_path, frames):
     data = pcap(frames)
-    (kept,), (plain,) = conversations(tmp_path, data).connections, conversations(tmp_path, data, keep=Keep.TABLES).connections
+    (kept,), (plain,) = (
+        conversations(tmp_path, data).connections,
+        conversations(tmp_path, data, keep=Keep.TABLES).connections,
+    )
     kept.segments = None
     for side in (kept.client, kept.server):
         side.stream, side.data_packets = None, []

@@ -1,4 +1,5 @@
 """Bind and never read: the kernel throws away what does not fit."""
+
 import signal
 import socket
 import sys

@@ -1,4 +1,5 @@
 """As the texts do it: no socket is bound to an interface or an address."""
+
 import socket
 import sys
 

@@ -1,4 +1,5 @@
 """Answer everyone with a random word; a broadcast is answered by no one, but ends it."""
+
 import secrets
 import socket
 import sys
