@@ -48,8 +48,17 @@ class Plan:
 def make(scenario: Scenario, submission: Path | None = None) -> Plan:
     """The plan of a run of `scenario` with the files of `submission`, or of its solution/ where it is an exercise.
 
-    Raises `InputError` where the scenario takes no submission, a file of it is missing, or the pool has no network left.
+    Raises `InputError` where the scenario takes no submission, where a file of it is missing, and where the pool
+    has no network left.
     """
+    if submission is not None and scenario.exercise is None:
+        raise InputError(
+            say(
+                "{name} is no exercise: nothing can be submitted to it",
+                "{name} 不是练习，不接受提交",
+                name=scenario.name,
+            )
+        )
     networks = _prefixes(scenario)
     addresses = {name: _addresses(name, networks[name], scenario) for name in networks}
     hosts = {}

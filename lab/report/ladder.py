@@ -339,7 +339,8 @@ def _program_sayings(name: str, role: Role, record: Record, drawing: _Ladder) ->
     printed = [
         (o.time, f"{name} ← {'stderr  ' if o.stream == 'err' else ''}{one_line(o.text)}") for o in program.output
     ]
-    near = sorted((time, text) for time, text in told + printed if start <= time <= end)
+    both = ((time, text) for time, text in told + printed if start <= time <= end)
+    near = sorted(both, key=lambda saying: saying[0])
     for time, text in near[:SHOWN_SAYINGS]:
         yield _Saying(time, role, text)
     if len(near) > SHOWN_SAYINGS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import socket
@@ -9,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import docker
@@ -67,6 +68,11 @@ class OwnEngine:
         self.process.send_signal(number)
         self.process.wait(WITHIN)
         self.process = None
+        if number == signal.SIGKILL:  # what it started goes with it: the next daemon would wait for the old containerd
+            file = self.folder / "exec" / "containerd" / "containerd.pid"
+            with suppress(ProcessLookupError):
+                os.kill(int(file.read_text()), signal.SIGKILL)
+            file.unlink()
 
     def take(self, tags: list[str]) -> None:
         """Give it images of the machine's engine."""

@@ -44,14 +44,11 @@ def up(engine: FakeEngine, planned: Plan) -> Any:
     return hosts.up(engine, planned, "r1", LABELS)
 
 
-def threads_of_agents() -> list[str]:
-    return [t.name for t in threading.enumerate() if t.name.startswith("reader of")]
-
-
 @pytest.fixture(autouse=True)
 def _no_reader_stays() -> Iterator[None]:
+    before = threading.enumerate()
     yield
-    assert threads_of_agents() == []
+    assert [t.name for t in threading.enumerate() if t not in before] == []
 
 
 def test_hosts_are_created_started_and_plugged_in(planned: Plan) -> None:

@@ -211,6 +211,11 @@ def test_a_submission_without_the_file_says_what_it_holds(folder: Path, tmp_path
     assert error.value.exit_code == 2
 
 
+def test_a_scenario_that_is_no_exercise_takes_no_submission(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is no exercise: nothing can be submitted to it"):
+        plan.make(scenario(folder, programs=PROGRAMS), tmp_path)
+
+
 def test_an_empty_submission(folder: Path, tmp_path: Path) -> None:
     submission = tmp_path / "s1042"
     submission.mkdir()
