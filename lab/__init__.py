@@ -45,6 +45,7 @@ The judgement
     reference       the reference pages of the kinds, from their models
     grade           checks in the order of their dependencies; verdicts and points
 The engine
+    interrupts      Ctrl-C and SIGTERM: when they may end the lab, and when not
     engine          what the lab needs of a container engine; its Docker adapter (the only `docker` import)
     agent           a conversation in JSON lines with the first process of a container
     images          images made when missing, named by the hash of what they are made from

@@ -338,6 +338,8 @@ def _translated() -> Iterator[None]:
         raise EngineError(
             say("the engine refused: {why}", "引擎拒绝了请求：{why}", why=error.explanation or error)
         ) from error
+    except BrokenPipeError:  # of our own output: requests tells those of the engine in its own class
+        raise
     except (
         requests.exceptions.RequestException,
         urllib3.exceptions.HTTPError,

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import base64
 import queue
-import signal
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -19,6 +17,7 @@ from lab import capture, images
 from lab.agent import Agent, AgentRefused, Event
 from lab.engine import ContainerSpec, Engine, Limits
 from lab.errors import EngineError, LabError
+from lab.interrupts import undisturbed
 from lab.plan import HostPlan, Plan
 from lab.runs import ROLE_LABEL
 from lab.text import say
@@ -113,32 +112,18 @@ def _starters() -> Iterator[ThreadPoolExecutor]:
     try:
         yield pool
     finally:
-        with _undisturbed():
+        with undisturbed():
             pool.shutdown(cancel_futures=True)
 
 
 def _take_down(engine: Engine, created: Iterable[str], agents: Iterable[Agent]) -> None:
     """Remove everything that was created, and end the conversations."""
-    with _undisturbed():
+    with undisturbed():
         try:
             _remove(engine, created)
         finally:
             for agent in agents:
                 agent.close()
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let no second Ctrl-C, nor SIGTERM, end the cleaning up, which is bounded."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _plug(tap: Agent, host: Container, plan: HostPlan, whole: Plan) -> None:

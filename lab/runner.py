@@ -13,6 +13,7 @@ from lab.engine import Engine
 from lab.errors import Interrupted
 from lab.exchange import Exchange
 from lab.hosts import Bench
+from lab.interrupts import undisturbed
 from lab.observe import observe
 from lab.output import ProgramLog
 from lab.plan import Plan
@@ -66,10 +67,12 @@ def run(engine: Engine, plan: Plan, folder: Path, reporter: Reporter, began: flo
         laps.end("setup")
         reporter.up(plan.networks, {n: h.facts for n, h in plan.hosts.items()}, laps.seconds.setup)
         happened = _exchange(bench, plan, reporter, _clock_from(capture.started))
-        happened.capture = capture.finish(engine, bench.tap.id, folder, plan.names)
-        laps.end("exchange")
-        record = _record(engine, plan, folder, digests, happened)
-        _save_outputs(happened, folder)
+        with undisturbed():  # what happened is written down, and that is bounded
+            happened.capture = capture.finish(engine, bench.tap.id, folder, plan.names)
+            laps.end("exchange")
+            record = _record(engine, plan, folder, digests, happened)
+            save(record, folder)
+            _save_outputs(happened, folder)
     laps.end("cleanup")
     record = record.model_copy(update={"seconds": laps.seconds})
     save(record, folder)

@@ -136,6 +136,7 @@ class Init:
                 os.makedirs(os.path.dirname(target), exist_ok=True)
                 with open(target, "wb") as file:
                     file.write(base64.b64decode(content))
+                    os.fchmod(file.fileno(), 0o755)  # any of them may be the command itself
         return {}
 
     def do_start(self, number, program, run, env, terminal, limit):

@@ -32,6 +32,7 @@ CONNECTED = {
     "CLOSING",
     "LAST-ACK",
 }  # also when it closes already
+CONNECTED = {"ESTABLISHED", "CLOSE-WAIT", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "LAST-ACK"}  # closing ones were open
 AT_REST = {"LISTEN", "ESTABLISHED", "TIME-WAIT", "CLOSED", "UNCONN"}
 
 
@@ -117,28 +118,32 @@ def socket_inodes(pid):
         return
 
 
+def waits(row):
+    """Whether a socket has bytes that are not acknowledged, or not read."""
+    return row["send_queue"] > 0 or row["receive_queue"] > 0
+
+
 def matches(rows, want, program):
     """The rows that meet a condition; a condition that is met without any gives True.
 
     Conditions: {"listening": "tcp"|"udp", "port": n}, {"connected": "tcp"|"udp", "port": n} (n is
     the remote port), both of sockets that `program` holds; {"quiet": true}: no connection is being
-    opened or closed, and nothing is on its way or waits to be read.
+    opened or closed, nothing is on its way, and no stream has bytes that wait to be read (a datagram
+    may wait for ever).
     """
     if "quiet" in want:
         return all(
-            r["state"] in AT_REST and (r["state"] == "LISTEN" or not (r["send_queue"] or r["receive_queue"]))
+            r["state"] in AT_REST and not (r["transport"] == "tcp" and r["state"] != "LISTEN" and waits(r))
             for r in rows
         )
     if "listening" in want:
-        state = "LISTEN" if want["listening"] == "tcp" else "UNCONN"
-        transport, port_of = want["listening"], "local_port"
+        states, transport, port_of = {"LISTEN", "UNCONN"}, want["listening"], "local_port"
     else:
-        state, transport, port_of = "ESTABLISHED", want["connected"], "remote_port"
+        states, transport, port_of = CONNECTED, want["connected"], "remote_port"
     return [
         r
         for r in rows
-        if r["transport"] == transport
-        and r["state"] == state
+        if (r["transport"], r["program"]) == (transport, program)
+        and r["state"] in states
         and r[port_of] == want["port"]
-        and r["program"] == program
     ]

@@ -171,6 +171,7 @@ def test_files_are_put_into_the_home_with_their_folders(init: Init, home: Path) 
     content = bytes(range(256))
     assert init.ask("files", files={"data/x.bin": base64.b64encode(content).decode()})["ok"] == {}
     assert (home / "data" / "x.bin").read_bytes() == content
+    assert os.access(home / "data" / "x.bin", os.X_OK)  # it may be the command itself
 
 
 def test_files_that_cannot_be_written_are_refused(init: Init, home: Path) -> None:

@@ -101,7 +101,8 @@ def test_conditions(
 
 
 def row(state: str, send: int = 0, receive: int = 0) -> dict[str, Any]:
-    return {"state": state, "send_queue": send, "receive_queue": receive}
+    transport = "udp" if state == "UNCONN" else "tcp"
+    return {"transport": transport, "state": state, "send_queue": send, "receive_queue": receive}
 
 
 @pytest.mark.parametrize(
@@ -110,6 +111,7 @@ def row(state: str, send: int = 0, receive: int = 0) -> dict[str, Any]:
         ([], True),
         ([row("LISTEN"), row("ESTABLISHED"), row("TIME-WAIT"), row("UNCONN")], True),
         ([row("LISTEN", receive=1)], True),  # a connection that nobody accepts
+        ([row("UNCONN", receive=1)], True),  # a datagram that nobody reads
         ([row("ESTABLISHED", send=1)], False),
         ([row("ESTABLISHED", receive=1)], False),
         *[([row(state)], False) for state in ("SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "CLOSING", "LAST-ACK")],
