@@ -187,7 +187,7 @@ class Exchange:
                 program=name,
                 ready=_ready(until),
             )
-            raise StepFailed(runs, name, fatal=True)
+            raise StepFailed(runs + self._bound(name), name, fatal=True)
         found = watch.wait()
         if not found["met"]:
             self.until(lambda: self.logs[name].ended is not None, deadline)

@@ -21,8 +21,11 @@ def grade(scenario: Scenario, run: RunFacts) -> tuple[Result, ...]:
 
     A check is skipped where one that it needs did not pass. An error of the lab, or of the scenario, makes it
     an error; so does a capture that is not whole, where the check reads packets. Where every check passed and
-    yet a step did not come to its end, a failed result called `exchange` follows.
+    yet a step did not come to its end, a failed result called `exchange` follows; of a run that was interrupted
+    it is an error and the only result, since nothing can be told of what did not get its time.
     """
+    if run.record.interrupted:
+        return (_interrupted(run),)
     done: dict[str, Result] = {}
     order = TopologicalSorter({check.id: check.needs for check in scenario.checks.values()}).static_order()
     for name in order:
@@ -31,6 +34,13 @@ def grade(scenario: Scenario, run: RunFacts) -> tuple[Result, ...]:
         done[name] = _skipped(check, missing, done) if missing else _evaluated(check, run)
     results = tuple(done[name] for name in scenario.checks)
     return results + _exchange(run, results)
+
+
+def _interrupted(run: RunFacts) -> Result:
+    done = sum(step.outcome == "done" for step in run.record.steps)
+    actual = say("it was interrupted after {n} steps", "运行在 {n} 个步骤之后被中断", n=done)
+    expected = say("the exchange to come to its end", "交互进行到结束")
+    return Result(EXCHANGE, STEPS, Verdict.ERROR, expected, actual, points=0)
 
 
 def verdict_of(results: Iterable[Result]) -> Verdict:

@@ -221,6 +221,7 @@ class Record(Fact):
     capture: CaptureFacts
     seconds: Seconds
     submission: str | None = None
+    interrupted: bool = Field(default=False, description="Ctrl-C ended the exchange before its steps were over")
 
     def addresses(self, host: str) -> frozenset[str]:
         """Every address of `host` on the networks of the run."""

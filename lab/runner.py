@@ -151,6 +151,7 @@ def _record(engine: Engine, plan: Plan, folder: Path, digests: dict[str, str], h
         capture=happened.capture,
         seconds=Seconds(),
         submission=None if plan.submission is None else str(plan.submission),
+        interrupted=happened.interrupted,
     )
 
 
