@@ -8,6 +8,7 @@ to before it starts, and does what the lab asks over that one connection (`lab.a
 from __future__ import annotations
 
 import os
+import re
 import socket
 import struct
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 ATTACH = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
 MOST_CPU = 1 << 18  # the largest weight there is: a capture that waits for what it captures to rest loses frames
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 FRAME = struct.Struct(">BxxxL")  # the engine's stream format: 1 stdout, 2 stderr; length of the frame
 
 
@@ -195,10 +197,10 @@ class DockerEngine:
                             "image {tag} could not be built: {why}",
                             "无法构建镜像 {tag}：{why}",
                             tag=tag,
-                            why=" / ".join([*said[-3:], message["error"].strip()]),
+                            why=_reason(said, message["error"]),
                         )
                     )
-                if line := message.get("stream", "").strip():
+                if line := COLOUR.sub("", message.get("stream", "")).strip():
                     said.append(line)
                     progress(line)
 
@@ -323,6 +325,13 @@ def _config(spec: ContainerSpec) -> dict[str, Any]:
         "AttachStderr": True,
         "HostConfig": host,
     }
+
+
+def _reason(said: list[str], error: str) -> str:
+    """Why a build failed: the step, and what apt-get said of it or else the engine's own words."""
+    step = next((line.partition(" : ")[0] for line in reversed(said) if line.startswith("Step ")), "")
+    complaint = next((line for line in reversed(said) if line.startswith(("E: ", "Err:"))), "")
+    return ", ".join(filter(None, [step, complaint or error.strip()]))
 
 
 @contextmanager

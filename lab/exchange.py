@@ -108,6 +108,12 @@ class Exchange:
         try:
             self._do(step)
         except StepFailed as failed:
+            if time.monotonic() >= self._over:
+                failed.actual += say(
+                    "; the deadline of the whole exchange ({n:g} s) has passed",
+                    "；整个交互的时限（{n:g} 秒）已到",
+                    n=self._scenario.deadline,
+                )
             return failed
         return None
 
@@ -198,6 +204,14 @@ class Exchange:
         else:
             for socket in found["sockets"]:
                 self._reporter.connected(at, name, socket["local_port"], socket["remote"], socket["remote_port"])
+
+    def _bound(self, name: str) -> Text:
+        """What a program is bound to instead, if anything."""
+        rows = self._agent(name).ask("sockets")["sockets"]
+        ports = [f"{r['transport']} {r['local_port']}" for r in rows if r["program"] == name and not r["remote_port"]]
+        if not ports:
+            return same("")
+        return say("; it is bound to {ports}", "；它绑定的是 {ports}", ports=", ".join(dict.fromkeys(ports)))
 
     def _type(self, name: str, data: bytes) -> None:
         log = self.logs[name]

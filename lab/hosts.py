@@ -27,6 +27,7 @@ HOST_CAPABILITIES = ("SETUID", "SETGID", "KILL")  # of the first process; progra
 TAP_CAPABILITIES = ("SYS_ADMIN", "NET_ADMIN", "NET_RAW", "SYS_PTRACE")
 SYSCTLS = {  # as on a plain Linux machine where the engine differs, and both IP versions on
     "net.ipv4.ip_unprivileged_port_start": "1024",
+    "net.ipv4.ip_forward": "0",
     "net.ipv4.ping_group_range": "0 2147483647",
     "net.ipv6.conf.all.disable_ipv6": "0",
     "net.ipv6.conf.default.disable_ipv6": "0",

@@ -429,5 +429,7 @@ def environment():
         "USER": "student",
         "LANG": "C.UTF-8",
         "TERM": "xterm",
+        "NO_COLOR": "1",  # tracebacks are read by people through the lab, which lets no escape sequence live
+        "PYTHON_COLORS": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
     }

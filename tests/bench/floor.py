@@ -147,7 +147,8 @@ def start(container: Container, name: str, run: list[str]) -> None:
 
 
 def main() -> None:
-    api.containers(all=True, filters={"label": "socket-lab-floor"})
+    for left in api.containers(all=True, filters={"label": "socket-lab-floor"}):  # of one that failed
+        api.remove_container(left["Id"], force=True)
     for image in (TAP_IMAGE, HOST_IMAGE):
         api.inspect_image(image)
     with ThreadPoolExecutor(8) as pool:

@@ -110,14 +110,15 @@ def test_images_by_the_beginning_of_their_name(daemon: Daemon, engine: DockerEng
     assert engine.images("lab/") == ["lab/a:1", "lab/b:2"]
 
 
-def test_a_build_that_fails_says_its_last_lines(daemon: Daemon, engine: DockerEngine, tmp_path: Path) -> None:
+def test_a_build_that_fails_says_the_step_and_the_complaint(daemon: Daemon, engine: DockerEngine, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM x")
-    said = [{"stream": f"line {n}\n"} for n in range(5)] + [{"error": "exit code: 100"}]
+    lines = ["Step 1/2 : FROM x", "Step 2/2 : RUN apt-get", "\x1b[91mE: Unable to locate package y\x1b[0m", " ---> Running in 1"]
+    said = [{"stream": f"{line}\n"} for line in lines] + [{"error": "exit code: 100"}]
     daemon.answers["POST /build"] = (200, "".join(json.dumps(line) for line in said))
     told: list[str] = []
-    with pytest.raises(ImageError, match=r"image t:1 could not be built: line 2 / line 3 / line 4 / exit code: 100"):
+    with pytest.raises(ImageError, match=r"image t:1 could not be built: Step 2/2, E: Unable to locate package y"):
         engine.build(tmp_path, "t:1", {}, told.append)
-    assert told == [f"line {n}" for n in range(5)]
+    assert told == ["Step 1/2 : FROM x", "Step 2/2 : RUN apt-get", "E: Unable to locate package y", "---> Running in 1"]
 
 
 def created(daemon: Daemon, engine: DockerEngine, spec: ContainerSpec) -> dict[str, Any]:

@@ -207,6 +207,7 @@ def test_a_program_that_never_listens(lab: Lab) -> None:
 def test_a_program_that_listens_on_another_port_is_not_ready(lab: Lab) -> None:
     steps = lab.runs([START | {"until": {"listening": {"tcp": 8080}}, "within": SOON}], p=lambda p: p.listens(8081))
     assert outcomes(steps) == ["failed"]
+    assert actual(steps[0]) == "p runs, but is not listening on tcp 8080; it is bound to tcp 8081"
 
 
 def test_a_program_that_does_not_print_what_makes_it_ready_ends_the_exchange(lab: Lab) -> None:
@@ -395,6 +396,7 @@ def test_the_deadline_of_the_scenario_ends_the_exchange(lab: Lab) -> None:
     steps = lab.runs([START, {"wait": "p", "within": 60}, {"wait": "p"}, START], deadline=0.1, p=idle)
     assert time.monotonic() - began < 2
     assert outcomes(steps) == ["done", "failed", "skipped", "skipped"]
+    assert actual(steps[1]) == "p still runs; the deadline of the whole exchange (0.1 s) has passed"
 
 
 def test_steps_are_numbered_and_timed(lab: Lab) -> None:
