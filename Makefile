@@ -4,7 +4,6 @@ VENV ?= .venv
 PYTHON ?= python3
 LAB := $(VENV)/bin/lab
 PYTEST := $(VENV)/bin/python -m pytest
-named = [ -n "$(NAME)" ] || { echo "$(if $(ZH),哪一个?,which one?) make $(1) NAME=tcp-multiclient, make list" >&2; exit 2; }
 ZH := $(findstring zh,$(or $(LC_ALL),$(LC_MESSAGES),$(LANG)))
 
 .DEFAULT_GOAL := help
@@ -13,13 +12,14 @@ ZH := $(findstring zh,$(or $(LC_ALL),$(LC_MESSAGES),$(LANG)))
 help: ## Show this list | 显示本列表
 	@awk -F ' *## *| *[|] *' '/^[a-z]+:.*## / { name = $$1; sub(/:.*/, "", name); printf "  make %-10s %s\n", name, "$(ZH)" ? $$3 : $$2 }' $(MAKEFILE_LIST)
 
-scenario: $(VENV)/.run ## Run one: NAME=tcp-multiclient [SUBMISSION=folder] [JSON=1] [QUIET=1] | 运行一个场景：NAME=tcp-multiclient
-	@$(call named,scenario)
+scenario: named-scenario $(VENV)/.run ## Run one: NAME=tcp-multiclient [SUBMISSION=folder] [JSON=1] [QUIET=1] | 运行一个场景：NAME=tcp-multiclient
 	@$(LAB) run $(NAME) $(if $(SUBMISSION),--submission $(SUBMISSION)) $(if $(JSON),--json) $(if $(QUIET),-q)
 
-inspect: $(VENV)/.run ## Look into its last capture: NAME=… [CONVERSATION=1] [HEX=1] [PACKET=5] | 查看最近一次抓包：NAME=… [CONVERSATION=1]
-	@$(call named,inspect)
-	@$(LAB) inspect $(NAME) $(if $(CONVERSATION),-c $(CONVERSATION)) $(if $(HEX),--hex) $(if $(PACKET),--packet $(PACKET))
+inspect: named-inspect $(VENV)/.run ## Look into its last capture: NAME=… [CONVERSATION=1] [HEX=1] [PACKET=5] [RUN=…] | 查看最近一次抓包：NAME=… [CONVERSATION=1]
+	@$(LAB) inspect $(NAME) $(if $(CONVERSATION),-c $(CONVERSATION)) $(if $(HEX),--hex) $(if $(PACKET),--packet $(PACKET)) $(if $(RUN),--run $(RUN))
+
+named-%: # before anything is installed
+	@[ -n "$(NAME)" ] || { echo "$(if $(ZH),哪一个？,which one?) make $* NAME=tcp-multiclient$(if $(ZH),；,; )make list" >&2; exit 2; }
 
 list: $(VENV)/.run ## The scenarios there are | 列出所有场景
 	@$(LAB) list

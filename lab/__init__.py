@@ -16,6 +16,8 @@ The modules, each importing only from those above it:
 Words
     text            what people read, in English and in Chinese side by side
     errors          what can go wrong, by whose fault, and the exit code
+    oserrors        the operating system's reasons
+    damage          what is wrong with a saved file that was changed
     places          where the lab's own folders are
 The facts of a run
     record          what each program printed and when, steps, host state, capture counters; saved as JSON
@@ -60,8 +62,13 @@ The whole
     exchange        the steps, one after the other, each with a deadline, none with a sleep
     runner          Plan to Record: bring up, exchange, settle, end the capture, clean up
     assess          a saved run to its outcome
+    kept            the scenario as a run kept it, for checking the run where its scenario is not
     arguments       what a name or a path on the command line means
+    looking         what `lab inspect` shows of a capture
+    pipes           standard output whose reader may leave
+    usage           the command line in both languages: the help's frame, and what is wrong with a call
     cli             the verbs of `lab` and their exit codes
+    __main__        the command itself: heeds Ctrl-C before it imports the rest
     bootstrap       makes the virtual environment; run by make, imports the standard library only
 """
 

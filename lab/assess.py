@@ -38,9 +38,12 @@ def assess(scenario: Scenario, record: Record, folder: Path) -> Outcome:
         results=results,
         folder=folder,
         capture=capture,
-        packets=record.capture.packets,
+        packets=conversations.packets,
         dropped=sum(n.dropped + max(0, n.received - n.captured) for n in record.capture.networks.values()),
         seconds=seconds,
+        unread=max(0, record.capture.packets - conversations.packets),
+        damage=conversations.damage,
+        cut=tuple(name for name, program in record.programs.items() if program.output_cut),
     )
 
 

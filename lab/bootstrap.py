@@ -22,7 +22,7 @@ def main(folder: Path, extra: str) -> int:
     if sys.version_info < NEEDED:
         return fail(
             f"the lab needs Python {NEEDED[0]}.{NEEDED[1]} or newer; this is {sys.version.split()[0]}",
-            f"实验室需要 Python {NEEDED[0]}.{NEEDED[1]} 或更新版本;当前是 {sys.version.split()[0]}",
+            f"实验室需要 Python {NEEDED[0]}.{NEEDED[1]} 或更新版本；当前是 {sys.version.split()[0]}",
         )
     if not (folder / "bin" / "pip").exists():
         tell("making the virtual environment", "正在创建虚拟环境")

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from lab.errors import CaptureFileError
+from lab.oserrors import why
 from lab.text import Text, say
 
 Frame = tuple[int, int, int, bytes, int]
@@ -270,16 +271,15 @@ def opened(path: Path) -> CaptureFile:
     try:
         file = path.open("rb")
     except OSError as error:
-        why = error.strerror or str(error)
         raise CaptureFileError(
-            say("{path} cannot be read: {why}", "无法读取 {path}：{why}", path=path, why=why)
+            say("{path} cannot be read: {why}", "无法读取 {path}：{why}", path=path, why=why(error))
         ) from error
     try:
         return _recognised(path, file)
     except OSError as error:  # a directory opens on some systems, and fails here
         file.close()
         raise CaptureFileError(
-            say("{path} cannot be read: {why}", "无法读取 {path}：{why}", path=path, why=error)
+            say("{path} cannot be read: {why}", "无法读取 {path}：{why}", path=path, why=why(error))
         ) from error
     except CaptureFileError:
         file.close()

@@ -7,54 +7,35 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from lab import __version__
+from lab import __version__, interrupts
 from lab.errors import InputError, LabError, ScenarioError
 from lab.places import RUNS, SCENARIOS
-from lab.text import LANGUAGES, Language, Text, language_of_locale, same, say
+from lab.text import Text, same, say
+from lab.usage import LANGUAGE, Verb, Verbs, agreed, call, known, languages, t
 
 if TYPE_CHECKING:
     from rich.text import Text as Line
 
-    from lab.conversations import Conversations
-    from lab.record import Record
     from lab.report.layout import Screen
     from lab.results import Outcome
     from lab.scenario import Scenario
 
-PASSED, FAILED, WRONG_INPUT, LAB_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
-
-
-def _spoken() -> Language:
-    """The language to speak: `--lang` wherever it stands on the command line, else that of the locale."""
-    words = sys.argv[1:]
-    for place, word in enumerate(words):
-        value = word.partition("=")[2] if word.startswith("--lang=") else None
-        if word == "--lang" and place + 1 < len(words):
-            value = words[place + 1]
-        if value in LANGUAGES:
-            return value
-    return language_of_locale()
-
-
-LANGUAGE = _spoken()
-
-
-def _t(en: str, zh: str) -> str:
-    return say(en, zh).in_(LANGUAGE)
+PASSED, FAILED, WRONG_INPUT, LAB_FAILED = 0, 1, 2, 3
 
 
 app = typer.Typer(
-    help=_t(
+    cls=Verbs,
+    help=t(
         "Run network scenarios on real hosts, and see on the wire what programs did.",
         "在真实主机上运行网络场景，在线路上看清程序做了什么。",
     ),
@@ -65,32 +46,51 @@ app = typer.Typer(
 )
 
 
-def _known(lang: str | None) -> str | None:
-    if lang is not None and lang not in LANGUAGES:
-        raise InputError(say("--lang is en or zh, not {lang}", "--lang 只能是 en 或 zh，而不是 {lang}", lang=lang))
-    return lang
+verb = partial(app.command, cls=Verb)
+
+
+def _scenarios(incomplete: str) -> list[str]:
+    """Completions of a scenario's name."""
+    from lab import arguments
+
+    return [name for name in arguments.names() if name.startswith(incomplete)]
+
+
+def _runs(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Completions of a run's name, the newest first."""
+    from lab import arguments
+
+    return [name for name in arguments.runs_of(str(next(iter(ctx.params.values())))) if name.startswith(incomplete)]
 
 
 Lang = Annotated[
     str | None,
     typer.Option(
         "--lang",
-        help=_t("en or zh; else by the locale", "en 或 zh；缺省按系统语言"),
+        help=t("en or zh; else by the locale", "en 或 zh；缺省按系统语言"),
         metavar="en|zh",
-        callback=_known,
+        callback=known,
+        autocompletion=languages,
     ),
 ]
 Json = Annotated[
-    bool, typer.Option("--json", help=_t("the result as one JSON document on stdout", "在标准输出上给出一个 JSON 文档"))
+    bool, typer.Option("--json", help=t("the result as one JSON document on stdout", "在标准输出上给出一个 JSON 文档"))
 ]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help=_t("only the outcome", "只显示结果"))]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help=t("only the outcome", "只显示结果"))]
 Submission = Annotated[
     Path | None,
-    typer.Option(
-        help=_t("a file or folder to use instead of solution/", "用此文件或文件夹代替 solution/"), exists=True
+    typer.Option(help=t("a file or folder to use instead of solution/", "用此文件或文件夹代替 solution/")),
+]
+Name = Annotated[
+    str,
+    typer.Argument(
+        help=t("a scenario's name, or its folder", "场景名，或其文件夹"), metavar="NAME", autocompletion=_scenarios
     ),
 ]
-Name = Annotated[str, typer.Argument(help=_t("a scenario's name, or its folder", "场景名，或其文件夹"), metavar="NAME")]
+Run = Annotated[
+    str | None,
+    typer.Option("--run", help=t("a run other than the latest", "最近一次以外的运行"), autocompletion=_runs),
+]
 
 
 def _tell_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it
@@ -104,13 +104,13 @@ def _common(
     lang: Lang = None,
     version: Annotated[
         bool,
-        typer.Option("--version", help=_t("show the version", "显示版本"), callback=_tell_version, is_eager=True),
+        typer.Option("--version", help=t("show the version", "显示版本"), callback=_tell_version, is_eager=True),
     ] = False,
 ) -> None:
     pass
 
 
-@app.command("list", help=_t("The scenarios there are.", "列出所有场景。"))
+@verb("list", help=t("The scenarios there are.", "列出所有场景。"))
 def list_(lang: Lang = None) -> None:
     from lab import arguments, loader
     from lab.report.listing import scenarios_table
@@ -124,7 +124,7 @@ def list_(lang: Lang = None) -> None:
     _show(scenarios_table(found, LANGUAGE))
 
 
-@app.command(help=_t("Run a scenario and check it.", "运行一个场景并检查结果。"))
+@verb(help=t("Run a scenario and check it.", "运行一个场景并检查结果。"))
 def run(
     name: Name,
     submission: Submission = None,
@@ -133,37 +133,42 @@ def run(
     lang: Lang = None,
 ) -> None:
     began = time.monotonic()
-    from lab import arguments, doctor, plan, runner, runs
+    from lab import arguments, doctor, kept, plan, runner, runs
     from lab.assess import assess, save
     from lab.report.document import dumps, outcome_document
     from lab.report.terminal import TerminalReporter
 
     def may_mend(what: Text) -> bool:
         reporter.close()
-        return _may_mend(what)
+        return agreed(what)
 
     scenario = arguments.scenario(name)
-    planned = plan.make(scenario, submission)
+    planned = plan.make(scenario, arguments.submission(submission))
+    interrupts.heed()
     with _told_apart(document=as_json) as told, TerminalReporter(LANGUAGE, stream=told, quiet=quiet) as reporter:
         reporter.started(scenario)
         engine = doctor.ready(reporter.doing, may_mend)
-        with runs.new_folder(RUNS, scenario.name) as folder:
+        with runs.new_folder(RUNS, scenario.name, kept.files_of(scenario)) as folder:
             record = runner.run(engine, planned, folder, reporter, began)
             reporter.checking()
             outcome = assess(scenario, record, folder)
             save(outcome, record)
         reporter.finished(outcome)
     if as_json:
-        sys.stdout.write(dumps(outcome_document(outcome, LANGUAGE)))
+        sys.stdout.write(dumps(outcome_document(outcome, LANGUAGE, record.steps)))
     raise typer.Exit(_exit_code(outcome))
 
 
-@app.command(help=_t("Check a scenario file without running it.", "检查场景文件，但不运行。"))
+@verb(help=t("Check a scenario file without running it.", "检查场景文件，但不运行。"))
 def validate(
-    names: Annotated[list[str], typer.Argument(help=_t("scenarios or files", "场景或文件"), metavar="NAME…")],
+    names: Annotated[
+        list[str],
+        typer.Argument(help=t("scenarios or files", "场景或文件"), metavar="NAME…", autocompletion=_scenarios),
+    ],
     lang: Lang = None,
 ) -> None:
     from lab import arguments
+    from lab.report.faults import sound
 
     wrong = 0
     for name in names:
@@ -173,30 +178,23 @@ def validate(
             _complain(error)
             wrong += 1
         else:
-            counts = say(
-                "{name}: no faults; {hosts} hosts, {programs} programs, {steps} steps, {checks} checks",
-                "{name}：没有错误；{hosts} 台主机，{programs} 个程序，{steps} 个步骤，{checks} 项检查",
-                name=scenario.name,
-                hosts=len(scenario.hosts),
-                programs=len(scenario.programs),
-                steps=len(scenario.steps),
-                checks=len(scenario.checks),
-            )
-            typer.echo(counts.in_(LANGUAGE))
+            typer.echo(sound(scenario).in_(LANGUAGE))
     raise typer.Exit(WRONG_INPUT if wrong else PASSED)
 
 
-@app.command(help=_t("Check a run again, without an engine.", "不用引擎，重新检查一次运行。"))
+@verb(help=t("Check a run again, without an engine.", "不用引擎，重新检查一次运行。"))
 def check(
-    run: Annotated[
+    what: Annotated[
         str,
         typer.Argument(
-            help=_t("a run directory, or a scenario for its latest run", "运行目录，或场景名（取其最近一次运行）"),
-            metavar="RUN",
+            help=t("a run directory, or a scenario for its latest run", "运行目录，或场景名（取其最近一次运行）"),
+            metavar="NAME|RUN",
+            autocompletion=_scenarios,
         ),
     ],
+    run: Run = None,
     scenario: Annotated[
-        Path | None, typer.Option(help=_t("another scenario file to check it by", "改用另一个场景文件检查"))
+        Path | None, typer.Option(help=t("another scenario file to check it by", "改用另一个场景文件检查"))
     ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -207,22 +205,27 @@ def check(
     from lab.report.document import dumps, outcome_document
     from lab.report.terminal import TerminalReporter
 
-    folder = arguments.run_folder(run)
+    folder = arguments.run_folder(what, run)
     recorded = record.load(folder)
     if scenario is None:
-        outcome = assess(arguments.scenario_of(recorded), recorded, folder)
+        outcome = assess(arguments.scenario_of(recorded, folder), recorded, folder)
         save(outcome, recorded)
     else:  # a question only: the run's own results stay
         outcome = assess(arguments.scenario(str(scenario)), recorded, folder)
-    with _told_apart(document=as_json) as told, TerminalReporter(LANGUAGE, stream=told, quiet=quiet) as reporter:
+    look = arguments.look_into(recorded, folder)
+    with (
+        _told_apart(document=as_json) as told,
+        TerminalReporter(LANGUAGE, stream=told, quiet=quiet, look=look) as reporter,
+    ):
+        reporter.again(folder)
         reporter.finished(outcome)
     if as_json:
-        sys.stdout.write(dumps(outcome_document(outcome, LANGUAGE)))
+        sys.stdout.write(dumps(outcome_document(outcome, LANGUAGE, recorded.steps)))
     raise typer.Exit(_exit_code(outcome))
 
 
-@app.command(
-    help=_t(
+@verb(
+    help=t(
         "Look into a capture: its conversations as a table, or one as a ladder.",
         "查看抓包：会话列表，或单个会话的时序图。",
     )
@@ -231,77 +234,77 @@ def inspect(
     what: Annotated[
         str,
         typer.Argument(
-            help=_t("a scenario, a run directory, or a capture file", "场景、运行目录或抓包文件"),
+            help=t("a scenario, a run directory, or a capture file", "场景、运行目录或抓包文件"),
             metavar="NAME|RUN|FILE",
+            autocompletion=_scenarios,
         ),
     ],
     conversation: Annotated[
         str | None,
-        typer.Option("-c", "--conversation", help=_t("its number: 1, or u1 for UDP", "会话编号：1；UDP 为 u1")),
+        typer.Option("-c", "--conversation", help=t("its number: 1, or u1 for UDP", "会话编号：1；UDP 为 u1")),
     ] = None,
-    run: Annotated[str | None, typer.Option(help=_t("a run other than the latest", "最近一次以外的运行"))] = None,
+    run: Run = None,
     packet: Annotated[
-        int | None, typer.Option("-p", "--packet", help=_t("one packet, layer by layer", "逐层显示一个数据包"), min=1)
+        int | None, typer.Option("-p", "--packet", help=t("one packet, layer by layer", "逐层显示一个数据包"), min=1)
     ] = None,
     as_hex: Annotated[
-        bool, typer.Option("--hex", help=_t("payload in hexadecimal too", "同时以十六进制显示载荷"))
+        bool, typer.Option("--hex", help=t("payload in hexadecimal too", "同时以十六进制显示载荷"))
     ] = False,
     encoding: Annotated[
-        str | None, typer.Option(help=_t("of the payload; else the scenario's", "载荷的编码；缺省用场景的编码"))
+        str | None, typer.Option(help=t("of the payload; else the scenario's", "载荷的编码；缺省用场景的编码"))
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help=_t("leave nothing out", "不省略任何内容"))] = False,
-    page: Annotated[int, typer.Option(help=_t("of the table", "表格的页码"), min=1)] = 1,
+    everything: Annotated[bool, typer.Option("--all", help=t("leave nothing out", "不省略任何内容"))] = False,
+    page: Annotated[int, typer.Option(help=t("of the table", "表格的页码"), min=1)] = 1,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
-    from lab import arguments, reader
+    from lab import arguments, looking, reader
     from lab.report.document import dumps
-    from lab.report.inspect import conversations_table, inspect_document
+    from lab.report.inspect import inspect_document
 
     capture, recorded = arguments.capture(what, run)
     if packet is not None:
-        _show_packet(capture, packet, recorded)
+        _show(looking.one_packet(capture, packet, recorded, LANGUAGE, encoding))
         return
     keep = reader.Keep.MESSAGES if conversation is None else reader.Keep.ALL
     conversations = reader.read(capture, keep=keep)
+    look = looking.Look(conversations, recorded, LANGUAGE, everything)
     if as_json:
         sys.stdout.write(dumps(inspect_document(conversations, recorded)))
     elif conversation is None:
-        opens = (
-            f"make inspect NAME={what} CONVERSATION=" if recorded and os.sep not in what else f"lab inspect {what} -c "
-        )
-        _show(conversations_table(conversations, recorded, LANGUAGE, page=page, everything=everything, opens=opens))
+        _show(look.table(page, arguments.opens(what, run, recorded)))
     else:
-        said_in = encoding or (recorded.encoding if recorded else "utf-8")
-        _show(_ladder_of(conversations, conversation, recorded, said_in, as_hex=as_hex, everything=everything))
+        _show(look.one(conversation, encoding, as_hex=as_hex))
 
 
-@app.command(help=_t("Remove what dead runs left behind.", "清除已中止的运行遗留的内容。"))
+@verb(help=t("Remove what dead runs left behind.", "清除已中止的运行遗留的内容。"))
 def clean(
-    old_runs: Annotated[bool, typer.Option("--runs", help=_t("also the run directories", "同时删除运行目录"))] = False,
+    old_runs: Annotated[bool, typer.Option("--runs", help=t("also the run directories", "同时删除运行目录"))] = False,
     old_images: Annotated[
-        bool, typer.Option("--images", help=_t("also the lab's images", "同时删除实验室的镜像"))
+        bool, typer.Option("--images", help=t("also the lab's images", "同时删除实验室的镜像"))
     ] = False,
     lang: Lang = None,
 ) -> None:
     from lab import images, runs
     from lab.engine import connect
+    from lab.report.wording import plural
 
     engine = connect()
+    interrupts.heed()
     swept = runs.sweep(engine)
-    typer.echo(say("{count} dead runs cleaned up", "清除了 {count} 个已中止的运行", count=len(swept)).in_(LANGUAGE))
+    typer.echo(say("{dead} cleaned up", "清除了{dead}", dead=runs.counted(len(swept))).in_(LANGUAGE))
     if old_runs:
         count = runs.remove_all(RUNS)
-        typer.echo(say("{count} run directories removed", "删除了 {count} 个运行目录", count=count).in_(LANGUAGE))
+        typer.echo(plural(count, "run directory removed", "run directories removed", "个运行目录已删除").in_(LANGUAGE))
     if old_images:
         count = images.remove_all(engine)
-        typer.echo(say("{count} images removed", "删除了 {count} 个镜像", count=count).in_(LANGUAGE))
+        typer.echo(plural(count, "image removed", "images removed", "个镜像已删除").in_(LANGUAGE))
 
 
-@app.command(help=_t("Say what is there and what is missing; with --fix, mend it.", "检查环境；加 --fix 则修复。"))
+@verb(help=t("Say what is there and what is missing; with --fix, mend it.", "检查环境；加 --fix 则修复。"))
 def doctor(
     fix: Annotated[
-        bool, typer.Option("--fix", help=_t("install, start and build what is missing", "安装、启动并构建缺少的东西"))
+        bool, typer.Option("--fix", help=t("install, start and build what is missing", "安装、启动并构建缺少的东西"))
     ] = False,
     lang: Lang = None,
 ) -> None:
@@ -312,13 +315,14 @@ def doctor(
         typer.echo("  " + what.in_(LANGUAGE), err=True)
 
     findings = list(doctor_.examine())
-    if fix and doctor_.mend(findings, progress, _may_mend):
+    interrupts.heed()
+    if fix and doctor_.mend(findings, progress, agreed):
         findings = list(doctor_.examine())
     _show(findings_lines(findings, LANGUAGE))
-    raise typer.Exit(PASSED if all(f.ok for f in findings) else LAB_FAILED)
+    raise typer.Exit(PASSED if all(f.ok or f.optional for f in findings) else LAB_FAILED)
 
 
-@app.command(help=_t("The JSON Schema of the scenario file.", "场景文件的 JSON Schema。"))
+@verb(help=t("The JSON Schema of the scenario file.", "场景文件的 JSON Schema。"))
 def schema(lang: Lang = None) -> None:
     from lab.checks import PARAMS
     from lab.schema import json_schema
@@ -326,8 +330,8 @@ def schema(lang: Lang = None) -> None:
     typer.echo(json.dumps(json_schema(PARAMS), indent=2, ensure_ascii=False))
 
 
-@app.command(help=_t("Begin a scenario of your own: a commented one that runs.", "新建一个场景：带注释、可直接运行。"))
-def new(name: Annotated[str, typer.Argument(help=_t("its name", "场景名"), metavar="NAME")], lang: Lang = None) -> None:
+@verb(help=t("Begin a scenario of your own: a commented one that runs.", "新建一个场景：带注释、可直接运行。"))
+def new(name: Annotated[str, typer.Argument(help=t("its name", "场景名"), metavar="NAME")], lang: Lang = None) -> None:
     from lab.template import write_template
 
     for file in write_template(SCENARIOS / name, name):
@@ -335,77 +339,25 @@ def new(name: Annotated[str, typer.Argument(help=_t("its name", "场景名"), me
     typer.echo(f"make scenario NAME={name}")
 
 
-def main() -> None:
-    """The `lab` command: run a verb and turn every way it can end into an exit code."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+def main() -> int:
+    """Run a verb and turn every way it can end, save an interrupt, into an exit code."""
     try:
-        app(prog_name="lab")
+        status = call(app)
+        sys.stdout.flush()
     except LabError as error:
         _complain(error)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # whoever read our output has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(PASSED)
+        return error.exit_code
     except OSError as error:
-        why = error.strerror or str(error)
-        _complain(LabError(same(f"{why}: {error.filename}" if error.filename else why)))
-        sys.exit(LAB_FAILED)
+        _complain(_of_system(error))
+        return LAB_FAILED
+    return status
 
 
-def _ladder_of(
-    conversations: Conversations,
-    number: str,
-    recorded: Record | None,
-    encoding: str,
-    *,
-    as_hex: bool,
-    everything: bool,
-) -> Screen:
-    from lab.conversations import Connection
-    from lab.report.inspect import conversation_named
-    from lab.report.ladder import datagram_ladder, ladder
+def _of_system(error: OSError) -> LabError:
+    from lab.runs import remedy_of
 
-    found = conversation_named(conversations, number)
-    if found is None:
-        most = len(conversations.connections)
-        raise InputError(
-            say(
-                "there is no conversation {n}; there are {most} TCP ones",
-                "没有会话 {n}；共有 {most} 个 TCP 会话",
-                n=number,
-                most=most,
-            )
-        )
-    if isinstance(found, Connection):
-        return ladder(found, recorded, LANGUAGE, encoding, hex=as_hex, everything=everything)
-    return datagram_ladder(
-        found,
-        conversations.datagrams,
-        recorded,
-        LANGUAGE,
-        encoding,
-        hex=as_hex,
-        everything=everything,
-    )
-
-
-def _show_packet(capture: Path, number: int, recorded: Record | None) -> None:
-    from lab.layers import frame_of, layers
-    from lab.report.packet import packet_view
-
-    frame = frame_of(capture, number)
-    _, _, link_type, data, _ = frame
-    since = recorded.started if recorded else None
-    _show(packet_view(number, frame, layers(link_type, data), since, LANGUAGE))
-
-
-def _may_mend(what: Text) -> bool:
-    """Ask on a terminal; elsewhere a command that needs an engine may get one."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return True
-    return typer.confirm(say("{what}?", "{what}?", what=what).in_(LANGUAGE), default=True, err=True)
+    why = error.strerror or str(error)
+    return LabError(same(f"{why}: {error.filename or RUNS}"), remedy_of(error))
 
 
 @contextmanager

@@ -34,13 +34,18 @@ Progress = Callable[[Text], None]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that the lab needs. `remedy` says what to do where it is not `ok`."""
+    """One thing that the lab needs; without an `optional` one it works all the same.
+
+    `remedy` says what to do where it is not `ok`. `mend` does it, once the `question` (its mark left out) was put.
+    """
 
     name: Text
     ok: bool
     found: Text
     remedy: Text | None = None
     mend: Callable[[Progress], object] | None = None
+    question: Text | None = None
+    optional: bool = False
 
 
 def ready(progress: Progress, may_mend: Callable[[Text], bool]) -> Engine:
@@ -86,6 +91,7 @@ def examine() -> Iterator[Finding]:
             found=missing.what,
             remedy=_mending() if can_mend() else _by_hand(missing),
             mend=_engine_and_images if can_mend() else None,
+            question=_mending(),
         )
     else:
         yield from _of_engine(engine)
@@ -97,7 +103,7 @@ def mend(findings: Iterable[Finding], progress: Progress, may_mend: Callable[[Te
     """Mend what can be mended and is allowed; whether anything was."""
     done = False
     for finding in findings:
-        if finding.mend is not None and (finding.remedy is None or may_mend(finding.remedy)):
+        if finding.mend is not None and (finding.question is None or may_mend(finding.question)):
             finding.mend(progress)
             done = True
     return done
@@ -121,16 +127,17 @@ def _of_engine(engine: Engine) -> Iterator[Finding]:
             found=same(tag) if there_is else say("not built yet", "尚未构建"),
             remedy=None if there_is else say("the next run builds it", "下次运行时会构建"),
             mend=None if there_is else partial(ensure_images, engine, [name]),
+            question=say("build image {name}", "构建镜像 {name}", name=name),
+            optional=True,
         )
     left = runs.dead(engine)
     yield Finding(
         say("leftovers", "遗留物"),
         ok=not left,
-        found=say("containers of {count} dead runs", "{count} 个已中止运行的容器", count=len(left))
-        if left
-        else say("none", "无"),
+        found=say("containers of {dead}", "{dead}的容器", dead=runs.counted(len(left))) if left else say("none", "无"),
         remedy=same("lab clean") if left else None,
         mend=(lambda _: runs.sweep(engine)) if left else None,
+        question=say("clean up {dead}", "清除{dead}", dead=runs.counted(len(left))),
     )
 
 
@@ -156,8 +163,9 @@ def _disk() -> Finding:
         say("disk", "磁盘"),
         ok=free >= ENOUGH_DISK,
         found=say(
-            "{free:.0f} GiB free for runs and images",
-            "可用于运行记录和镜像的空间 {free:.0f} GiB",
+            "{free:.0f} GiB free in {folder}",
+            "{folder} 可用空间 {free:.0f} GiB",
+            folder=folder,
             free=free / (1 << 30),
         ),
         remedy=None

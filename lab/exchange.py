@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from lab.agent import Agent, AgentRefused, Event, Reply, lost
 from lab.output import ProgramLog
 from lab.plan import Plan
-from lab.record import StepFacts, Words
+from lab.record import KEPT, OUTPUT_LIMIT, StepFacts, Words
 from lab.report import Reporter
 from lab.report.ordered import HELD, Ordered
 from lab.scenario import (
@@ -35,7 +35,6 @@ from lab.scenario import (
 from lab.text import Text, join, same, say
 
 WITHIN = 5.0  # seconds a step may take that does not say
-OUTPUT_LIMIT = 1 << 20  # bytes of a program's output that are kept
 LAST_LINES = 5
 
 
@@ -75,6 +74,7 @@ class Exchange:
         self._over = time.monotonic() + plan.scenario.deadline
         self.logs = {name: ProgramLog(name, program, OUTPUT_LIMIT) for name, program in plan.scenario.programs.items()}
         self.steps: list[StepFacts] = []
+        self._told_cut: set[str] = set()
 
     # The steps
 
@@ -102,6 +102,9 @@ class Exchange:
             self.steps.append(facts)
             if failure is not None:
                 self._tell_failed(facts, failure.program)
+        skipped = [facts.index for facts in self.steps if facts.outcome == "skipped"]
+        if skipped:
+            self._reporter.skipped(self._clock() - self._origin, skipped[0], skipped[-1])
 
     def _failure_of(self, step: Step) -> StepFailed | None:
         """Do a step; what kept it from its end, if anything did."""
@@ -238,14 +241,16 @@ class Exchange:
         if log.find(wanted):
             log.take(wanted)
             return
-        if found:
-            raise StepFailed(self._ended_text(name), name, fatal=fatal)
         rest = [line.text for line in log.rest()]
-        if rest:
+        if found:
+            actual = self._ended_text(name)
+        elif rest:
             printed = "; ".join(f"`{text}`" for text in rest[-LAST_LINES:])
             actual = say("{program} printed {printed}", "{program} 打印了 {printed}", program=name, printed=printed)
         else:
             actual = say("{program} printed nothing more", "{program} 没有再打印任何内容", program=name)
+        if log.cut:
+            actual += say("; its output is cut: only the first {n} is kept", "；其输出已截断：只保留前 {n}", n=KEPT)
         raise StepFailed(actual, name, fatal=fatal)
 
     def _wait(self, step: WaitStep, deadline: float) -> None:
@@ -312,15 +317,22 @@ class Exchange:
                 event.body["time"], event.body["stream"], base64.b64decode(event.body["data"]), event.body["printed"]
             )
             self._tell_lines(log)
+            self._tell_cut(log, event.body["time"])
         elif event.kind == "ended":
             log = self.logs[event.body["program"]]
             log.end(event.body["time"], event.body.get("exit"), event.body.get("signal"), event.body["printed"])
             self._tell_lines(log)
+            self._tell_cut(log, event.body["time"])
             self._reporter.ended(event.body["time"] - self._origin, log.name, log.exit, log.signal)
 
     def _tell_lines(self, log: ProgramLog) -> None:
         for line in log.untold():
             self._reporter.said(line.time - self._origin, log.name, line)
+
+    def _tell_cut(self, log: ProgramLog, time: int) -> None:
+        if log.cut and log.name not in self._told_cut:
+            self._told_cut.add(log.name)
+            self._reporter.cut(time - self._origin, log.name)
 
     def _tell_failed(self, facts: StepFacts, program: str) -> None:
         last = tuple(line.text for line in self.logs[program].lines[-LAST_LINES:])

@@ -9,10 +9,9 @@ from lab.checks import KINDS
 from lab.checks.facts import RunFacts
 from lab.errors import CaptureError, LabError
 from lab.results import Finding, Result, Verdict
-from lab.scenario import Check, Scenario
+from lab.scenario import EXCHANGE, Check, Scenario
 from lab.text import Text, join, same, say
 
-EXCHANGE = "exchange"  # the id of the result that tells of steps that did not come to their end
 STEPS = "steps"  # its kind
 
 

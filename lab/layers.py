@@ -7,12 +7,24 @@ packet, where scapy knows hundreds of protocols and a tenth of a second does not
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab.capturefile import Frame, opened
 from lab.errors import InputError
 from lab.text import say
+
+OPTIONS: Mapping[str | int, str] = {
+    "MSS": "mss",
+    "SAckOK": "sackOK",
+    "SAck": "sack",
+    "Timestamp": "TS",
+    "NOP": "nop",
+    "EOL": "eol",
+    "WScale": "wscale",
+}
+"""scapy's names of TCP options, and tcpdump's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,8 @@ class Layer:
 
     name: str
     fields: tuple[tuple[str, str], ...]
+    payload: bytes = b""
+    """Of the innermost layer, where scapy knows none: what a program sent."""
 
 
 def frame_of(path: Path, number: int) -> Frame:
@@ -49,8 +63,30 @@ def layers(link_type: int, data: bytes) -> tuple[Layer, ...]:
         layer = Raw(data)
     found = []
     while not isinstance(layer, NoPayload):
-        present = [f for f in layer.fields_desc if layer.getfieldval(f.name) is not None]
-        fields = ((f.name, str(f.i2repr(layer, layer.getfieldval(f.name)))) for f in present)
-        found.append(Layer(str(layer.name), tuple(fields)))
+        present = [(f, layer.getfieldval(f.name)) for f in layer.fields_desc]
+        tcp = isinstance(layer, TCP)
+        fields = (
+            (f.name, _options(value) if tcp and f.name == "options" else str(f.i2repr(layer, value)))
+            for f, value in present
+            if value is not None
+        )
+        payload = layer.load if layer.name == "Raw" else b""
+        found.append(Layer(str(layer.name), tuple(fields), payload))
         layer = layer.payload
     return tuple(found)
+
+
+def _options(options: list[tuple[str | int, object]]) -> str:
+    """TCP options on one line, named as tcpdump names them: `mss 1460, sackOK, TS val 7 ecr 0, nop, wscale 7`."""
+    return ", ".join(_option(kind, value) for kind, value in options)
+
+
+def _option(kind: str | int, value: object) -> str:
+    name = OPTIONS.get(kind, f"option {kind}" if isinstance(kind, int) else kind)
+    if kind == "Timestamp" and isinstance(value, tuple):
+        return f"{name} val {value[0]} ecr {value[1]}"
+    if isinstance(value, tuple):
+        return f"{name} {' '.join(map(str, value))}"
+    if isinstance(value, bytes):
+        return f"{name} {value.hex()}".strip()
+    return name if value is None else f"{name} {value}"

@@ -19,14 +19,17 @@ from typing import Any
 import yaml
 
 from lab.errors import InputError, ScenarioError
+from lab.oserrors import why
 from lab.reading import faults as f
 from lab.reading.addresses import check_addresses
 from lab.reading.faults import Faults, Mark
 from lab.reading.files import check_files
 from lab.reading.needs import check_needs
+from lab.reading.plain import plain, trap
 from lab.reading.references import check_references
 from lab.reading.shape import Parts, read_shape
 from lab.reading.steps import check_steps
+from lab.reading.syntax import NO_SPACE, Problem, missing_space, syntax_fault
 from lab.scenario import DEFAULT_NETWORK, CheckParams, Network, Scenario
 from lab.text import Text, say
 from lab.values import NAME
@@ -35,43 +38,37 @@ FILE = "scenario.yaml"
 MOST_BYTES = 4_000_000
 DEEPEST = 24  # levels of nesting; the deepest that any model has is 8
 
-BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-NOTHING = {"", "~", "null", "Null", "NULL"}
-INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
-DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})\.[0-9]{1,18}")
-# What one version of YAML, or one reader of it, takes for something other than text.
-WORDS = re.compile(r"yes|no|on|off", re.IGNORECASE)
-SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
-DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?")
-NUMBERLIKE = re.compile(
-    r"[-+]?(?=\.?[0-9]|\.[iI])(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|[0-9][0-9_]*|\.(inf|Inf|INF)|"
-    r"([0-9][0-9_]*)?\.[0-9_]*([eE][-+]?[0-9]+)?|[0-9][0-9_]*[eE][-+]?[0-9]+)|\.(nan|NaN|NAN)"
-)
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
 def load(
-    folder_or_file: Path, kinds: Mapping[str, type[CheckParams]], images: Collection[str] | None = None
+    folder_or_file: Path,
+    kinds: Mapping[str, type[CheckParams]],
+    images: Collection[str] | None = None,
+    kept_as: str | None = None,
 ) -> Scenario:
     """Read a scenario from its folder or its file.
 
-    `kinds` are the kinds of checks by name, `images` the names that hosts may give (None: any).
+    `kinds` are the kinds of checks by name, `images` the names that hosts may give (None: any). `kept_as` is the
+    name of a scenario that a run kept, in a folder of another name and without its programs.
     Raises `ScenarioError` with every fault of the file, and `InputError` where there is no file to read.
     """
     file = folder_or_file / FILE if os.path.isdir(folder_or_file) else folder_or_file  # noqa: PTH112  Path.is_dir raises
     content = _read(file)
     faults = Faults()
-    _check_folder(file, faults)
+    if kept_as is None:
+        _check_folder(file, faults)
     if (text := _decode(content, faults)) is not None and (document := _read_yaml(text, faults)) is not None:
         folder = file.absolute().parent
         parts = read_shape(document, kinds, faults)
         check_references(parts, folder, images, faults)
         check_steps(parts, faults)
-        check_needs(parts.checks, parts.uncertain, faults)
+        check_needs(parts, faults)
         check_addresses(parts, faults)
-        check_files(parts, folder, faults)
+        if kept_as is None:
+            check_files(parts, folder, faults)
         if not faults.found:
-            return _scenario(parts, folder)
+            return _scenario(parts, kept_as or folder.name, folder)
     raise _refusal(file, faults)
 
 
@@ -102,10 +99,10 @@ def find(name: str, root: Path) -> Path:
     )
 
 
-def _scenario(parts: Parts, folder: Path) -> Scenario:
+def _scenario(parts: Parts, name: str, folder: Path) -> Scenario:
     assert parts.head is not None, "a head that is at fault has its line in the list"
     return Scenario(
-        name=folder.name,
+        name=name,
         folder=folder,
         title=parts.head.title,
         claims=parts.head.claims,
@@ -132,8 +129,8 @@ def _read(file: Path) -> bytes:
         with file.open("rb") as opened:
             content = opened.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise InputError(say("cannot read {file}: {why}", "无法读取 {file}：{why}", file=file, why=why)) from error
+        reason = why(error) if isinstance(error, OSError) else say("a path that cannot be", "这样的路径不可能存在")
+        raise InputError(say("cannot read {file}: {why}", "无法读取 {file}：{why}", file=file, why=reason)) from error
     if len(content) > MOST_BYTES:
         raise InputError(say("{file} is larger than {n} bytes", "{file} 超过 {n} 字节", file=file, n=MOST_BYTES))
     return content
@@ -192,8 +189,7 @@ def _read_yaml(text: str, faults: Faults) -> dict[str, object] | None:
     try:
         value = reading.document()
     except yaml.MarkedYAMLError as error:
-        mark = reading.place(error.problem_mark or error.context_mark)
-        faults.at(mark, (), _syntax(error, text, mark))
+        faults.at(*reading.broken(error))
         return None
     except _TooDeepError:
         return None
@@ -211,15 +207,6 @@ def _read_yaml(text: str, faults: Faults) -> dict[str, object] | None:
     return None
 
 
-def _syntax(error: yaml.MarkedYAMLError, text: str, mark: Mark) -> Text:
-    lines = re.split(r"\r\n|\r|\n", text)
-    line = lines[mark.line - 1] if mark.line <= len(lines) else ""
-    if line[mark.column - 1 : mark.column] == "\t":
-        return say("a tab; YAML is indented with spaces", "这里是制表符；YAML 只能用空格缩进")
-    reason = ", ".join(part for part in (error.context, error.problem) if part)
-    return say("broken YAML: {reason}", "YAML 语法错误：{reason}", reason=reason)
-
-
 class _TooDeepError(Exception):
     """The file is nested deeper than any scenario; the fault is in the list."""
 
@@ -230,11 +217,19 @@ class _Reading:
     def __init__(self, text: str, faults: Faults) -> None:
         self.events: Iterator[yaml.Event] = iter(yaml.parse(text, Loader=yaml.CSafeLoader))
         self.faults = faults
+        self.text = text
         self.end = _end_of(text)
 
     def place(self, mark: Any) -> Mark:  # noqa: ANN401  PyYAML has two unrelated classes of it
         """PyYAML's mark, counted from 1; of what the file does not end with, the end of the file."""
         return Mark(1, 1) if mark is None else min(Mark(mark.line + 1, mark.column + 1), self.end)
+
+    def broken(self, error: yaml.MarkedYAMLError) -> tuple[Mark, f.Path, Text]:
+        """The fault of text that is no YAML."""
+        began = None if error.context_mark is None else self.place(error.context_mark)
+        at = self.place(error.problem_mark or error.context_mark)
+        mark, what = syntax_fault(Problem(str(error.problem), at, began, re.split(r"\r\n|\r|\n", self.text)))
+        return mark, (), what
 
     def document(self) -> object:
         """The value of the document; lists come as tuples."""
@@ -265,14 +260,13 @@ class _Reading:
         if getattr(event, "tag", None) is not None:
             self._refuse(path, say("a tag; a scenario file has none", "不支持标签（!）"))
         if isinstance(event, yaml.MappingStartEvent):
-            return self._mapping(path)
+            return self._mapping(path, in_braces=bool(event.flow_style))
         if isinstance(event, yaml.SequenceStartEvent):
             return self._list(path)
         assert isinstance(event, yaml.ScalarEvent)
         value = event.value if event.style else self._plain(event.value, path)
         if value is None and path:
-            what = say("nothing stands here; write a value or leave the key out", "这里没有值；请写出值，或去掉这个键")
-            self._refuse(path, what)
+            self._refuse(path, _nothing(path))
         return value
 
     def _list(self, path: f.Path) -> tuple[object, ...]:
@@ -281,25 +275,57 @@ class _Reading:
             items.append(self._value(event, (*path, len(items))))
         return tuple(items)
 
-    def _mapping(self, path: f.Path) -> dict[str, object]:
+    def _mapping(self, path: f.Path, *, in_braces: bool) -> dict[str, object]:
         values: dict[str, object] = {}
+        text_before: f.Path | None = None
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             mark = self.place(event.start_mark)
             key = self._key(event, path)
+            value = next(self.events)
+            is_bare = in_braces and self._is_bare(event, value)
+            joined = NO_SPACE.fullmatch(key) if is_bare else None
+            key = joined[1] if joined else key
             here = (*path, key)
             if key in values:
-                what = say(
-                    "the key `{key}` stands here twice; the first is in line {line}",
-                    "键 `{key}` 重复；第一次出现在第 {line} 行",
-                    key=f.shown(key),
-                    line=self.faults.places.keys[here].line,
-                )
-                self.faults.at(mark, here, what)
-                self._skip()
+                self._refuse_second(mark, here)
+                if isinstance(value, yaml.CollectionStartEvent):
+                    self._skip(1)
                 continue
             self.faults.places.keys[here] = mark
-            values[key] = self._value(next(self.events), here)
+            values[key] = self._joined(joined, mark, here) if joined else self._value(value, here)
+            if is_bare and not joined and text_before is not None:
+                self.faults.places.splits[here] = text_before
+            elif not isinstance(values[key], str) or getattr(value, "style", None):
+                text_before = None
+                continue
+            text_before = here
         return values
+
+    def _is_bare(self, key: yaml.Event, value: yaml.Event) -> bool:
+        """Whether `key` stands in braces with neither a colon nor a value."""
+        if not isinstance(key, yaml.ScalarEvent) or not isinstance(value, yaml.ScalarEvent):
+            return False
+        begin: Any = key.end_mark
+        end: Any = value.end_mark
+        between = self.text[begin.index : end.index]
+        return not key.style and not value.style and not value.value and ":" not in between
+
+    def _joined(self, joined: re.Match[str], mark: Mark, path: f.Path) -> object:
+        """The value of a key that no space parts from it: a fault, and nothing else is said of it."""
+        key, text = joined.groups()
+        self.faults.places.values[path] = Mark(mark.line, mark.column + len(key) + 1)
+        value = self._plain(text, path)
+        self._refuse(path, missing_space(key, text))
+        return value
+
+    def _refuse_second(self, mark: Mark, path: f.Path) -> None:
+        what = say(
+            "the key `{key}` stands here twice; the first is in line {line}",
+            "键 `{key}` 重复；第一次出现在第 {line} 行",
+            key=f.shown(str(path[-1])),
+            line=self.faults.places.keys[path].line,
+        )
+        self.faults.at(mark, path, what)
 
     def _key(self, event: yaml.Event, path: f.Path) -> str:
         mark = self.place(event.start_mark)
@@ -314,13 +340,13 @@ class _Reading:
                 mark, (*path, "<<"), say("a merge key; write its content out", "不支持合并键；请把内容写出来")
             )
             self.faults.places.refused_keys.add((*path, "<<"))
-        elif not event.style and (trap := _trap(event.value)) is not None:
-            self.faults.at(mark, (*path, event.value), trap)
+        elif not event.style and (what := trap(event.value)) is not None:
+            self.faults.at(mark, (*path, event.value), what)
             self.faults.places.refused_keys.add((*path, event.value))
         return event.value
 
-    def _skip(self, depth: int = 0) -> None:
-        """Pass over one value, or the rest of the collection that was begun."""
+    def _skip(self, depth: int) -> None:
+        """Pass over the rest of the collections that were begun, `depth` of them."""
         while True:
             event = next(self.events)
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -328,43 +354,16 @@ class _Reading:
                 return
 
     def _plain(self, text: str, path: f.Path) -> object:
-        if text in NOTHING:
-            return None
-        if text in BOOLEANS:
-            return BOOLEANS[text]
-        if INTEGER.fullmatch(text):
-            return int(text)
-        if DECIMAL.fullmatch(text):
-            return float(text)
-        if (trap := _trap(text)) is not None:
-            self._refuse(path, trap)
-        return text
+        if (what := trap(text)) is not None:
+            self._refuse(path, what)
+        return plain(text)
 
     def _refuse(self, path: f.Path, what: Text) -> None:
         self.faults.at_value(path, what)
         self.faults.places.refused.add(path)
 
 
-def _trap(text: str) -> Text | None:
-    """Why `text` without quotes is not the same to every reader of YAML, or None."""
-    if WORDS.fullmatch(text):
-        return say(
-            'YAML may read `{text}` as {truth}; write {truth}, or "{text}" in quotes if it is text',
-            'YAML 可能把 `{text}` 读作 {truth}；请写 {truth}，若是文本请加引号："{text}"',
-            text=text,
-            truth="true" if text.lower() in {"yes", "on"} else "false",
-        )
-    if SEXAGESIMAL.fullmatch(text):
-        as_what = say("a number in base 60", "六十进制数")
-    elif DATE.fullmatch(text):
-        as_what = say("a date", "日期")
-    elif NUMBERLIKE.fullmatch(text):
-        as_what = say("a number other than it looks", "与字面不同的数字")
-    else:
-        return None
-    return say(
-        'YAML may read `{text}` as {what}; put it in quotes if it is text ("{text}"), else write a plain decimal',
-        'YAML 可能把 `{text}` 读作{what}；若是文本请加引号（"{text}"），否则请写普通十进制数',
-        text=f.shown(text),
-        what=as_what,
-    )
+def _nothing(path: f.Path) -> Text:
+    if len(path) == 2 and path[0] in {"hosts", "networks"}:  # noqa: PLR2004  the section and the name in it
+        return say("nothing stands here; write {}", "这里没有值；请写 {}")
+    return say("nothing stands here; write a value or leave the key out", "这里没有值；请写出值，或去掉这个键")

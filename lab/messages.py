@@ -9,7 +9,7 @@ icmp     type, code; id, seq of an echo; gateway of a redirect; mtu where a frag
 icmpv6   likewise; target of a neighbour message; group of an MLD query, report or done (groups of MLDv2)
 igmp     type, group; groups of a version 3 report
 dns      id, response, opcode, rcode, questions (name, type), answers (name, type, data)
-other    ethertype, ip_protocol, as far as there is one
+other    ethertype, ip_protocol, as far as there is one; the markers of the lab are among them
 =======  ==========================================================================================
 """
 
@@ -71,6 +71,9 @@ MEMBERSHIP = {0x11: "membership query", 0x12: "membership report v1", 0x16: "mem
 MEMBERSHIP_REPORT_3 = 0x22
 ARP_OPERATIONS = {1: "request", 2: "reply"}
 ETHERTYPES = {0x88CC: "LLDP", 0x8863: "PPPoE discovery", 0x888E: "EAPOL", 0x9000: "loopback", 0x8809: "slow protocols"}
+MARKER_ETHERTYPE, MARKER_BEGINS = 0x88B5, b"socket-lab "
+MARKER = "marker of the lab"
+"""The summary of the frames by which the lab proves that a capture is whole."""
 IP_PROTOCOLS = {4: "IPIP", TCP: "TCP", UDP: "UDP", IPV6_IN_IP: "IPv6", 47: "GRE", 50: "ESP", 51: "AH",
                 59: "no next header", 88: "EIGRP", 89: "OSPF", 103: "PIM", 112: "VRRP", 132: "SCTP"}  # fmt: skip
 
@@ -205,6 +208,8 @@ def _other(packet: Packet) -> Said:
         fields["ip_protocol"] = packet.protocol
         name = IP_PROTOCOLS.get(packet.protocol, f"IP protocol {packet.protocol}")
         return "other", name if packet.whole else f"{name} fragment", fields
+    if packet.ethertype == MARKER_ETHERTYPE and packet.data.startswith(MARKER_BEGINS, packet.at):
+        return "other", MARKER, fields
     named = {IPV4: "IPv4, malformed", IPV6: "IPv6, malformed", 0: "no EtherType"} | ETHERTYPES
     return "other", named.get(packet.ethertype, f"EtherType {packet.ethertype:#06x}"), fields
 

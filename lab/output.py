@@ -53,6 +53,11 @@ class ProgramLog:
         return self.program.encoding or "utf-8"
 
     @property
+    def cut(self) -> bool:
+        """Whether it printed more than is kept."""
+        return self._total > len(self.raw)
+
+    @property
     def over(self) -> bool:
         """Whether it will print no more: it has ended, or never started."""
         return self.ended is not None or self.failure is not None
@@ -122,7 +127,7 @@ class ProgramLog:
             input=tuple(self.input),
             output=tuple(self.lines),
             output_bytes=self._total,
-            output_cut=self._total > len(self.raw),
+            output_cut=self.cut,
             failure=self.failure,
         )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.errors import InputError
+from lab.oserrors import why
 from lab.record import HostFacts, Interface, NetworkFacts
 from lab.scenario import Addresses, Host, Scenario, as_posix, program_files
 from lab.text import say
@@ -175,5 +176,5 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise InputError(
-            say("{file} cannot be read: {why}", "无法读取 {file}：{why}", file=file, why=error.strerror)
+            say("{file} cannot be read: {why}", "无法读取 {file}：{why}", file=file, why=why(error))
         ) from error

@@ -12,9 +12,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from lab.damage import damage
 from lab.errors import RecordError
+from lab.oserrors import why
 from lab.text import Text, say
 
+OUTPUT_LIMIT = 1 << 20  # bytes of a program's output that are kept
+KEPT = "1 MiB"
+"""`OUTPUT_LIMIT` as people read it."""
 FORMAT = 1  # of record.json; raised when a reader of the old one would misread the new one
 
 
@@ -254,20 +259,11 @@ def load(folder: Path) -> Record:
         record = Record.model_validate_json(file.read_bytes())
     except OSError as error:
         raise RecordError(
-            say(
-                "{folder} is no run directory: {why}", "{folder} 不是运行目录：{why}", folder=folder, why=error.strerror
-            )
+            say("{folder} is no run directory: {why}", "{folder} 不是运行目录：{why}", folder=folder, why=why(error))
         ) from error
     except ValidationError as error:
-        first = error.errors()[0]
         raise RecordError(
-            say(
-                "{file} is damaged: {place}: {why}",
-                "{file} 已损坏：{place}：{why}",
-                file=file,
-                place=".".join(str(p) for p in first["loc"]) or "top",
-                why=first["msg"],
-            )
+            say("{file} is damaged: {how}", "{file} 已损坏：{how}", file=file, how=damage(error))
         ) from error
     if record.format > FORMAT:
         raise RecordError(

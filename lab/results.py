@@ -63,3 +63,9 @@ class Outcome:
     dropped: int
     seconds: Mapping[str, float]
     """Wall time of setup, exchange, checks, cleanup."""
+    unread: int = 0
+    """Packets that the run captured and that are not in its file (any more); `packets` are those that were read."""
+    damage: Text | None = None
+    """Where and how the capture file is damaged."""
+    cut: tuple[str, ...] = ()
+    """The programs that printed more than is kept."""

@@ -120,7 +120,8 @@ def _exchange(bench: Bench, plan: Plan, reporter: Reporter, clock: Callable[[], 
         happened.observations[END] = observe(scenario, END, plan.hosts, bench.agents)
     except KeyboardInterrupt:
         happened.interrupted = True
-    exchange.finish()
+    with undisturbed():
+        exchange.finish()
     return happened
 
 

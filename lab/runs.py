@@ -6,21 +6,23 @@ kill -9. So the next command knows a dead run's containers by their label and it
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lab import capture
 from lab.engine import Engine, Found
 from lab.errors import InputError, LabError, RecordError
+from lab.oserrors import why
 from lab.record import RECORD_FILE
 from lab.scenario import Scenario
-from lab.text import say
+from lab.text import Text, say
 
 RUN_LABEL = "socket-lab.run"
 FOLDER_LABEL = "socket-lab.folder"
@@ -36,10 +38,11 @@ def labels_of(scenario: Scenario, folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def new_folder(runs: Path, scenario: str) -> Iterator[Path]:
+def new_folder(runs: Path, scenario: str, keep: Mapping[str, bytes] | None = None) -> Iterator[Path]:
     """A run directory of its own, locked for as long as the block runs; once it has a record `latest` points at it.
 
-    One in which nothing was left is removed again.
+    `keep` are files (path in the directory -> content) that stand beside a record. A directory in which nothing
+    was left is removed again.
     """
     folder = runs / scenario / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
     try:
@@ -47,7 +50,8 @@ def new_folder(runs: Path, scenario: str) -> Iterator[Path]:
         lock = (folder / LOCK_FILE).open("w")
     except OSError as error:
         raise LabError(
-            say("{folder} cannot be written: {why}", "无法写入 {folder}：{why}", folder=folder, why=error.strerror)
+            say("{folder} cannot be written: {why}", "无法写入 {folder}：{why}", folder=folder, why=why(error)),
+            remedy_of(error),
         ) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -56,9 +60,17 @@ def new_folder(runs: Path, scenario: str) -> Iterator[Path]:
         finally:
             (folder / LOCK_FILE).unlink(missing_ok=True)
             if (folder / RECORD_FILE).is_file():
+                _write(folder, keep or {})
                 _point_latest_at(folder)
             elif not any(folder.iterdir()):
                 folder.rmdir()
+
+
+def remedy_of(error: OSError) -> Text | None:
+    """What to do where the disk is full."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return None
+    return say("`lab clean --runs` removes old runs", "`lab clean --runs` 会删除旧的运行记录")
 
 
 def find(runs: Path, name: str, run: str | None = None) -> Path:
@@ -81,6 +93,12 @@ def dead(engine: Engine) -> dict[str, list[Found]]:
         if not _alive(Path(container.labels[FOLDER_LABEL])):
             found.setdefault(container.labels[RUN_LABEL], []).append(container)
     return found
+
+
+def counted(dead_runs: int) -> Text:
+    """A number of dead runs, in words."""
+    en = "{n} dead run" if dead_runs == 1 else "{n} dead runs"
+    return say(en, " {n} 个已中止的运行", n=dead_runs)
 
 
 def sweep(engine: Engine) -> list[str]:
@@ -145,6 +163,12 @@ def _rescue(engine: Engine, tap: Found, folder: Path) -> None:
         return
     finally:
         (folder / LOCK_FILE).unlink(missing_ok=True)
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
 
 
 def _point_latest_at(folder: Path) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
@@ -45,6 +45,7 @@ from lab.values import (
 )
 
 DEFAULT_NETWORK = "lan"  # the network of a scenario that names none
+EXCHANGE = "exchange"  # the id of the result that tells of steps that did not come to their end
 
 
 class Network(Model):
@@ -246,10 +247,13 @@ STEPS: Mapping[str, type[Step]] = {
 class CheckParams(Model):
     """The base of the parameters of every kind of check; `lab.checks` holds the kinds."""
 
+    always_asserts_absence: ClassVar[bool] = False
+    """Whether `asserts_absence` holds whatever the parameters are."""
+
     @property
     def asserts_absence(self) -> bool:
         """Whether it would also hold if nothing at all had happened; it then must need a check that would not."""
-        return False
+        return self.always_asserts_absence
 
 
 class Check(Model):

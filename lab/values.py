@@ -128,6 +128,14 @@ class Refers:
     to: Literal["host", "program", "network", "observation", "check", "file"]
 
 
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Marks text in which the first group of `pattern` must be the name of something else in the file."""
+
+    to: Literal["host"]
+    pattern: re.Pattern[str]
+
+
 def _as_device(name: str) -> str:
     """A network's name, which is that of its bridge in the run too (IFNAMSIZ of netdevice(7))."""
     if len(name) > LONGEST_DEVICE or name in DEVICES_OF_LINUX:

@@ -37,6 +37,7 @@ class NoneParams(Params):
         "没有尝试过某种连接，没有发送过某种数据报，或没有数据包符合某个过滤表达式。\n\n"
         "它必须依赖（`needs`）另一个证明交换确实发生过的检查：空的抓包什么也证明不了。"
     )
+    always_asserts_absence: ClassVar[bool] = True
     example: ClassVar[str] = "{connection: {from: {host: mallory}, to: {host: server}}}"
 
     model_config = ConfigDict(json_schema_extra=one_of("connection", "datagram", "packet"))
@@ -55,11 +56,6 @@ class NoneParams(Params):
     def _one(self) -> NoneParams:
         exactly_one(self, "connection", "datagram", "packet")
         return self
-
-    @property
-    def asserts_absence(self) -> bool:
-        """Always."""
-        return True
 
 
 def none(run: RunFacts, params: NoneParams) -> Finding:

@@ -11,7 +11,7 @@ from lab.checks.facts import RunFacts
 from lab.checks.parameters import Counted, Zh
 from lab.checks.wording import Noun, Wanted
 from lab.results import Finding
-from lab.text import same, say
+from lab.text import Text, same, say
 from lab.values import NetworkName
 
 
@@ -40,7 +40,8 @@ def packets(run: RunFacts, params: PacketsParams) -> Finding:
     numbers = [match.number for match in matching(run, params.filter, params.network)]
     network = params.network
     where = same("") if network is None else say(" on network {name}", "网络 {name} 上", name=network)
-    ends = say("{where} that match `{filter}`", "{where}符合 `{filter}` 的", where=where, filter=params.filter)
-    return Wanted(params.bounds, Noun("packet", "packets", "个数据包"), ends).finding(
+    one, more = f"packet{where.en} that matches `{params.filter}`", f"packets{where.en} that match `{params.filter}`"
+    ends = Text("", f"{where.zh}符合 `{params.filter}` 的")
+    return Wanted(params.bounds, Noun(one, more, "个数据包"), ends).finding(
         len(numbers), packets=[numbers] if numbers else []
     )

@@ -54,6 +54,17 @@ def wanted(content: Content) -> Text:
     return say("text that matches `{it}`", "`{it}`（正则表达式）", it=content.match)
 
 
+def saying(content: Content) -> str:
+    """What `content` asks for, in Chinese after the noun that it limits."""
+    if content.hex is not None:
+        return f"内容恰为字节 `{spaced(bytes.fromhex(content.hex))}`"
+    if content.text is not None:
+        return f"内容恰为 `{visible(content.text)}`"
+    if content.contains is not None:
+        return f"内容含有 `{visible(content.contains)}`"
+    return f"内容与 `{content.match}` 匹配"
+
+
 def came(content: Content, data: bytes, encoding: str) -> Text:
     """What `data` says, for a reader who expected `content`."""
     encoding = content.encoding or encoding

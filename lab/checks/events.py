@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from lab.checks.content import holds, visible, wanted
+from lab.checks.content import holds, saying, visible, wanted
 from lab.checks.expression import Filter, matching
 from lab.checks.facts import RunFacts, data_segments, segments
 from lab.checks.parameters import Content, Place, Zh
-from lab.checks.programs import fits_line
+from lab.checks.programs import fits_line, kept
 from lab.checks.tcp_close import ending
 from lab.checks.udp import sent_between
 from lab.checks.wording import SIDES, between
@@ -112,6 +112,13 @@ def first(run: RunFacts, event: Event) -> Moment | None:
     return min(EVENTS[which].moments(run, value), key=lambda m: (m.time, m.place), default=None)
 
 
+def hidden_in(run: RunFacts, event: Event) -> str | None:
+    """The program whose output is cut, so that `event` may lie in what was not kept; else None."""
+    if event.printed is None or not run.record.programs[event.printed.program].output_cut:
+        return None
+    return event.printed.program
+
+
 def _chosen(event: Event) -> tuple[str, Any]:
     return next((which, value) for which in EVENTS if (value := getattr(event, which)) is not None)
 
@@ -129,7 +136,7 @@ def _ended(run: RunFacts, program: str) -> Iterator[Moment]:
 
 
 def _printed(run: RunFacts, printed: Printed) -> Iterator[Moment]:
-    for index, said in enumerate(run.record.programs[printed.program].output):
+    for index, said in enumerate(kept(run.record.programs[printed.program], printed.text)):
         if fits_line(said.text, whole=printed.line, piece=printed.text, match=printed.match):
             yield Moment(said.time, printed.program, (1, index), None, printed.program)
 
@@ -188,7 +195,7 @@ def _name_datagram(sent: Sent) -> Text:
     ends = between(sent.from_, sent.to)
     if not sent.asked:
         return say("a datagram{ends}", "{ends}数据报", ends=ends)
-    return say("a datagram{ends} with {what}", "{ends}内容为 {what}的数据报", ends=ends, what=wanted(sent))
+    return Text(f"a datagram{ends.en} with {wanted(sent).en}", f"{ends.zh}数据报（{saying(sent)}）")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,19 +12,22 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from types import ModuleType
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from lab import capturefile
 from lab.checks.facts import RunFacts
-from lab.errors import CaptureFileError, InputError, LabError
+from lab.checks.libpcap import PacketHeader, Program, library
+from lab.errors import CaptureFileError, InputError
 from lab.record import Record
-from lab.text import say
-from lab.values import Wrong
+from lab.text import Text, join, say
+from lab.values import NAME, Mentions, Wrong
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9-]*)(?:\.(ipv4|ipv6|mac))?\}")
+BRACED = re.compile(
+    r"\{([^{}.]*)[^{}]*\}?"
+)  # pcap-filter has no braces: whatever stands in some was meant as a placeholder
 EXAMPLES = {"ipv4": "192.0.2.1", "ipv6": "2001:db8::1", "mac": "02:00:00:00:00:01"}
 ETHERNET = 1
 RAW_IP = 101
@@ -66,13 +69,29 @@ def compile_error(expression: str) -> str | None:
 
 
 def _right(expression: str) -> str:
+    for braced in BRACED.finditer(expression):
+        if not PLACEHOLDER.fullmatch(braced[0]):
+            raise Wrong(_no_placeholder(braced))
     fault = compile_error(expression)
     if fault is not None:
         raise Wrong(FilterError(fault).what)
     return expression
 
 
-Filter = Annotated[str, Field(min_length=1), AfterValidator(_right)]
+def _no_placeholder(braced: re.Match[str]) -> Text:
+    host = braced[1] if NAME.fullmatch(braced[1]) else say("host", "主机名")
+    return say(
+        "`{braced}` stands for no address of a host; write {allowed}",
+        "`{braced}` 不表示主机的任何地址；请写 {allowed}",
+        braced=braced[0],
+        allowed=join(
+            say(", ", "、"),
+            [say("`{{{host}{of}}}`", "`{{{host}{of}}}`", host=host, of=of) for of in ("", ".ipv4", ".ipv6", ".mac")],
+        ),
+    )
+
+
+Filter = Annotated[str, Field(min_length=1), AfterValidator(_right), Mentions("host", PLACEHOLDER)]
 """A field that holds an expression; a wrong one is refused with libpcap's message."""
 
 
@@ -116,30 +135,16 @@ class _Compiled:
     """An expression as libpcap's program for one link type; freed when `stack` is closed."""
 
     def __init__(self, expression: str, link_type: int, stack: ExitStack) -> None:
-        self._pcap = _libpcap()
-        handle = self._pcap.open_dead(DATALINKS.get(link_type, link_type), SNAPLEN)
-        stack.callback(self._pcap.close, handle)
-        self._program = self._pcap.bpf_program()
+        self._pcap = library()
+        handle = self._pcap.pcap_open_dead(DATALINKS.get(link_type, link_type), SNAPLEN)
+        stack.callback(self._pcap.pcap_close, handle)
+        self._program = Program()
         source = expression.encode()
-        if self._pcap.compile(handle, ctypes.byref(self._program), source, 1, NETMASK_UNKNOWN) != 0:
-            raise FilterError(self._pcap.geterr(handle).decode("utf-8", "replace"))
-        stack.callback(self._pcap.freecode, ctypes.byref(self._program))
+        if self._pcap.pcap_compile(handle, ctypes.byref(self._program), source, 1, NETMASK_UNKNOWN) != 0:
+            raise FilterError(self._pcap.pcap_geterr(handle).decode("utf-8", "replace"))
+        stack.callback(self._pcap.pcap_freecode, ctypes.byref(self._program))
 
     def matches(self, data: bytes, length: int) -> bool:
         """Whether the packet of `length` bytes, of which `data` were captured, matches."""
-        header: Any = self._pcap.pkthdr()
-        header.caplen, header.len = len(data), length
-        frame = ctypes.cast(ctypes.c_char_p(data), ctypes.POINTER(ctypes.c_ubyte))
-        return bool(self._pcap.offline_filter(ctypes.byref(self._program), ctypes.byref(header), frame))
-
-
-def _libpcap() -> ModuleType:
-    try:
-        import libpcap  # noqa: PLC0415  it takes 0.2 s to import, and few scenarios need it
-    except (ImportError, OSError) as error:
-        raise LabError(
-            say("libpcap cannot be loaded ({error})", "无法加载 libpcap（{error}）", error=error),
-            say("install the libpcap package of Python again", "请重新安装 Python 的 libpcap 包"),
-        ) from error
-    module: ModuleType = libpcap
-    return module
+        header = PacketHeader(0, 0, len(data), length)
+        return bool(self._pcap.pcap_offline_filter(ctypes.byref(self._program), ctypes.byref(header), data))

@@ -15,6 +15,7 @@ from lab.checks.parameters import Count, Counted, Observed, Place, Zh
 from lab.checks.wording import Noun, Wanted
 from lab.conversations import Endpoint
 from lab.errors import InputError
+from lab.oserrors import why
 from lab.record import END, FileFacts, HostState, ProcessFacts, SocketFacts
 from lab.results import Finding
 from lab.text import Text, join, same, say
@@ -175,7 +176,7 @@ def _content(run: RunFacts, params: FileParams) -> bytes | None:
                 "the scenario's file {name} cannot be read: {why}",
                 "无法读取场景文件 {name}：{why}",
                 name=params.same_as,
-                why=error.strerror,
+                why=why(error),
             )
         ) from error
 

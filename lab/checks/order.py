@@ -10,6 +10,7 @@ from lab.checks import events
 from lab.checks.events import Event, Moment
 from lab.checks.facts import RunFacts
 from lab.checks.parameters import Params, Zh
+from lab.checks.programs import untellable
 from lab.checks.wording import duration
 from lab.results import Finding
 from lab.text import Text, say
@@ -40,14 +41,15 @@ class OrderParams(Params):
 
 
 def order(run: RunFacts, params: OrderParams) -> Finding:
-    """Find both events and compare their times."""
+    """Find both events and compare their times.
+
+    Raises `LabError` where one may lie in output that was not kept.
+    """
     first, then = events.name(params.first), events.name(params.then)
-    expected = say("{first} before {then}", "先 {first}，后 {then}", first=first, then=then)
+    expected = say("{first} before {then}", "“{first}”早于“{then}”", first=first, then=then)
     a, b = events.first(run, params.first), events.first(run, params.then)
     if a is None or b is None:
-        missing = first if a is None else then
-        actual = say("{event} did not happen", "没有发生：{event}", event=missing)
-        return Finding(ok=False, expected=expected, actual=actual)
+        return Finding(ok=False, expected=expected, actual=_missing(run, params, a, b))
     packets = tuple((m.packet,) for m in (a, b) if m.packet is not None)
     together = a.scope == b.scope
     values = {"first": first, "then": then, "apart": duration(abs(b.time - a.time))}
@@ -59,10 +61,21 @@ def order(run: RunFacts, params: OrderParams) -> Finding:
         )
         return Finding(ok=False, expected=expected, actual=actual, details=_when(a, b, first, then), packets=packets)
     if (a.place < b.place) if together else (a.time < b.time):
-        actual = say("{first} came {apart} before {then}", "{first}，{apart} 之后 {then}", **values)
+        actual = say("{first} came {apart} before {then}", "“{first}”比“{then}”早 {apart}", **values)
         return Finding(ok=True, expected=expected, actual=actual, packets=packets)
-    actual = say("{then} came {apart} earlier", "顺序相反：早 {apart} 的是 {then}", **values)
+    actual = say("{then} came {apart} earlier", "顺序相反：“{then}”早了 {apart}", **values)
     return Finding(ok=False, expected=expected, actual=actual, details=_when(a, b, first, then), packets=packets)
+
+
+def _missing(run: RunFacts, params: OrderParams, a: Moment | None, b: Moment | None) -> Text:
+    """Which of the two did not happen: first of all one of which that is certain."""
+    hidden = []
+    for event in [event for event, moment in ((params.first, a), (params.then, b)) if moment is None]:
+        program = events.hidden_in(run, event)
+        if program is None:
+            return say("{event} did not happen", "没有发生：{event}", event=events.name(event))
+        hidden.append(program)
+    raise untellable(hidden[0])
 
 
 def _when(a: Moment, b: Moment, first: Text, then: Text) -> tuple[Text, ...]:

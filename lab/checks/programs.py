@@ -12,12 +12,13 @@ from lab.checks.content import visible
 from lab.checks.facts import RunFacts
 from lab.checks.parameters import Counted, Params, Zh
 from lab.checks.wording import Noun, beside, shortened
-from lab.record import OutputLine, ProgramFacts
+from lab.errors import LabError
+from lab.record import KEPT, OutputLine, ProgramFacts
 from lab.results import Finding
 from lab.text import Text, join, same, say
 from lab.values import EndingSignal, ExitStatus, Expression, Line, ProgramNames, Strings, Wrong, exactly_one, one_of
 
-LAST_LINES = 5
+LAST_LINES = 3
 TIMES = Noun("time", "times", "次")
 
 
@@ -25,13 +26,15 @@ class OutputParams(Counted):
     """Programs printed certain lines.
 
     `lines` must all come, in this order, other lines between them or not. The other forms count the lines that fit.
-    With several programs it must hold for each of them.
+    With several programs it must hold for each of them. Of a program that printed more than 1 MiB only that is kept:
+    what may lie beyond it cannot be told, and the check is then an error.
     """
 
     zh: ClassVar[str] = (
         "程序打印了特定的行。\n\n"
         "`lines` 中的各行都必须按此顺序出现，中间可以夹有其他行；其余形式统计符合的行数。"
         "给出多个程序时，每一个都必须满足。"
+        "程序打印的内容超过 1 MiB 时，只保留前 1 MiB：取决于其后内容的检查无法判断，结果为出错。"
     )
     example: ClassVar[str] = '{program: [alice, bob], line: "OK", count: 2}'
 
@@ -91,16 +94,25 @@ class ExitParams(Params):
 
 
 def output(run: RunFacts, params: OutputParams) -> Finding:
-    """Look at what each of the programs printed."""
+    """Look at what each of the programs printed.
+
+    Raises `LabError` where that depends on output that was not kept.
+    """
     wrong: list[Text] = []
+    untold: list[str] = []
     for name in params.program:
-        printed = [line for line in run.record.programs[name].output if params.stream in (None, line.stream)]
+        facts = run.record.programs[name]
+        printed = [line for line in kept(facts, params.text) if params.stream in (None, line.stream)]
         told = _not_in_order(params.lines, printed) if params.lines is not None else _miscounted(params, printed)
-        if told is not None:
+        if facts.output_cut and _more_may_decide(params, printed, ok=told is None):
+            untold.append(name)
+        elif told is not None:
             wrong += [
                 say("{name} {told}", "{name} {told}", name=name, told=told),
                 *(_tail(name, printed)),
             ]
+    if untold and not wrong:
+        raise untellable(untold[0])
     ok = not wrong
     who = same(", ".join(params.program))
     what = _asked(params)
@@ -109,6 +121,26 @@ def output(run: RunFacts, params: OutputParams) -> Finding:
         expected=Text(f"{who.en} to print {what.en}", beside(f"{who.zh} 打印", what.zh)),
         actual=Text(f"{who.en} printed {what.en}", beside(f"{who.zh} 打印了", what.zh)) if ok else wrong[0],
         details=shortened(wrong[1:]),
+    )
+
+
+def kept(facts: ProgramFacts, piece: str | None) -> list[OutputLine]:
+    """The lines that `facts` hold; the cut-off end of a stream only counts where a `piece` of a line is looked for."""
+    if not facts.output_cut or piece is not None:
+        return list(facts.output)
+    last = {line.stream: index for index, line in enumerate(facts.output)}
+    return [line for index, line in enumerate(facts.output) if line.complete or index != last[line.stream]]
+
+
+def untellable(name: str) -> LabError:
+    """That something depends on output of the program `name` that was not kept."""
+    return LabError(
+        say(
+            "the output of {name} was cut at {size}: it cannot be told",
+            "{name} 的输出在 {size} 处被截断：无法判断",
+            name=name,
+            size=KEPT,
+        )
     )
 
 
@@ -121,8 +153,20 @@ def fits_line(line: str, *, whole: str | None, piece: str | None, match: str | N
     return match is not None and re.search(match, line) is not None
 
 
+def _more_may_decide(params: OutputParams, printed: Sequence[OutputLine], *, ok: bool) -> bool:
+    """Whether lines after those that are there may turn what they show: more can come, none can go."""
+    if params.lines is not None:
+        return not ok
+    number, bounds = _number(params, printed), params.bounds
+    return number < bounds.least or (ok and bounds.most is not None)
+
+
+def _number(params: OutputParams, printed: Sequence[OutputLine]) -> int:
+    return sum(fits_line(p.text, whole=params.line, piece=params.text, match=params.match) for p in printed)
+
+
 def _miscounted(params: OutputParams, printed: Sequence[OutputLine]) -> Text | None:
-    number = sum(fits_line(p.text, whole=params.line, piece=params.text, match=params.match) for p in printed)
+    number = _number(params, printed)
     if params.bounds.holds(number):
         return None
     if number == 0:
@@ -146,10 +190,12 @@ def _not_in_order(lines: Sequence[str], printed: Sequence[OutputLine]) -> Text |
 def _tail(name: str, printed: Sequence[OutputLine]) -> list[Text]:
     if not printed:
         return [say("{name} printed nothing", "{name} 什么也没有打印", name=name)]
-    return [
+    last = [
         say("{name} printed `{line}`", "{name} 打印了 `{line}`", name=name, line=visible(p.text))
         for p in printed[-LAST_LINES:]
     ]
+    earlier = len(printed) - len(last)
+    return [say("… {n} more before", "… 此前另有 {n} 行", n=f"{earlier:,}"), *last] if earlier else last
 
 
 def _asked(params: OutputParams) -> Text:

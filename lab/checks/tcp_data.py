@@ -18,7 +18,7 @@ from lab.results import Finding
 from lab.text import Text, join, say
 from lab.values import exactly_one, one_of
 
-CONVERSATIONS = Noun("conversation", "conversations", "个对话")
+CONVERSATIONS = Noun("conversation", "conversations", "个会话")
 CONNECTIONS = Noun("connection", "connections", "条连接")
 EVERY_ONE = say("every connection", "每条连接")
 
@@ -207,12 +207,12 @@ def _span(connection: Connection, name: str) -> Span:
 
 def _together(group: Sequence[Span]) -> Text:
     if not group:
-        return say("no conversation with data from the server", "没有服务端发送过数据的对话")
+        return say("no conversation with data from the server", "没有服务端发送过数据的会话")
     begin = max(s.connection.established or 0 for s in group)
     end = min(_time(s, s.ended) for s in group)
     return say(
         "{n} conversation{s} open together for {duration}, data from the server on each",
-        "{n} 个对话同时打开 {duration}，服务端在每一个上都发送了数据",
+        "{n} 个会话同时打开 {duration}，服务端在每一个上都发送了数据",
         n=len(group),
         s="" if len(group) == 1 else "s",
         duration=duration(end - begin),
@@ -247,7 +247,7 @@ def _left_out(span: Span, group: Sequence[Span]) -> Text:
         if not other.open_at(first):
             return say(
                 "{name}'s first answer came at packet {n}, after the first {flag} of {other}'s conversation ({end})",
-                "{name} 的第一个应答在第 {n} 包，在 {other} 的对话的第一个 {flag}（第 {end} 包）之后",
+                "{name} 的第一个应答在第 {n} 包，在 {other} 的会话的第一个 {flag}（第 {end} 包）之后",
                 name=span.name,
                 n=first,
                 other=other.name,
@@ -256,7 +256,7 @@ def _left_out(span: Span, group: Sequence[Span]) -> Text:
             )
     return say(
         "{name} was answered at {packets}, not while the others were open",
-        "{name} 在{packets}得到应答，但当时其他对话并非都打开",
+        "{name} 在{packets}得到应答，但当时其他会话并非都打开",
         name=span.name,
         packets=packet_list(span.answers),
     )

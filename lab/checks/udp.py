@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from lab.checks.content import came, holds, wanted
+from lab.checks.content import came, holds, saying, wanted
 from lab.checks.facts import RunFacts
 from lab.checks.parameters import Content, Counted, Place, Zh
 from lab.checks.wording import Noun, Wanted, between
@@ -31,10 +32,12 @@ def datagrams(run: RunFacts, params: DatagramsParams) -> Finding:
     encoding = run.record.encoding
     fitting = [d for d in passing if holds(params, d.payload, encoding)]
     ends = between(params.from_, params.to)
+    noun = Noun("datagram", "datagrams", "个数据报")
     if params.asked:
-        ends = say("{ends} with {what}", "{ends}内容为 {what}的", ends=ends, what=wanted(params))
+        ends = Text(f"{ends.en} with {wanted(params).en}", ends.zh)
+        noun = replace(noun, zh=f"{noun.zh}，{saying(params)}")
     numbers = [d.number for d in fitting]
-    return Wanted(params.bounds, Noun("datagram", "datagrams", "个数据报"), ends).finding(
+    return Wanted(params.bounds, noun, ends).finding(
         len(fitting),
         details=[_told(run, params, d) for d in passing] or _elsewhere(run),
         packets=[numbers] if numbers else [],

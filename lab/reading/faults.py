@@ -34,6 +34,8 @@ class Places:
     """Values that a fault was found in already, so that what follows from it is not reported too."""
     refused_keys: set[Path] = field(default_factory=set)
     """The same of keys; what they lead to is refused with them."""
+    splits: dict[Path, Path] = field(default_factory=dict)
+    """Keys in braces without colon and value that follow plain text, and the way to that text."""
 
     def known(self, path: Path) -> Path:
         """The part of `path` that is in the file: of `start[0]` only `start` where that is a plain string."""
@@ -79,6 +81,25 @@ class Faults:
         known = self.places.known(path)
         if not self._is_refused(known):
             self.at(self.places.of_key(known), known, what)
+
+    def at_unknown_key(self, path: Path, what: Text) -> None:
+        """Add a fault of a key that may not stand there; if it is the rest of a text with a comma, say that instead."""
+        text = self.places.splits.get(path)
+        if text is None or path in self.places.refused_keys:
+            self.at_key(path, what)
+            return
+        follows = {dotted(path)}
+        split = None if text in self.places.refused_keys else self.places.of_key(path)
+        if split is not None:
+            follows.add(dotted(text))
+        self.found = [fault for fault in self.found if fault.path not in follows]
+        if split is not None:
+            self.at(
+                split,
+                path,
+                say("a comma splits here; put the text in quotes", "文本在此处被逗号拆开；请给整段文本加引号"),
+            )
+        self.places.refused_keys.add(path)
 
     def in_order(self) -> tuple[Fault, ...]:
         """All of them in the order of the file, each once."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from lab.reading.faults import Path
-from lab.values import Refers
+from lab.values import Mentions, Refers
 
 Bare = tuple[Any, tuple[Any, ...]]
 """A type without its `Annotated`, and the metadata that it had."""
@@ -53,6 +53,8 @@ def _references(value: object, types_: Iterable[Bare], path: Path) -> Iterator[R
         arguments = get_args(bare)
         if isinstance(value, str):
             yield from (Reference(mark.to, value, path) for mark in metadata if isinstance(mark, Refers))
+            for mark in (mark for mark in metadata if isinstance(mark, Mentions)):
+                yield from (Reference(mark.to, found[1], path) for found in mark.pattern.finditer(value))
         elif isinstance(value, tuple) and _is_tuple(bare) and arguments:
             for index, item in enumerate(value):
                 yield from _references(item, _alternatives(arguments[0]), (*path, index))
@@ -73,7 +75,7 @@ def _referring_fields(model: type[BaseModel]) -> tuple[tuple[str, str, Any, tupl
 
 def _may_refer(annotation: object, metadata: tuple[Any, ...] = ()) -> bool:
     for bare, marks in _alternatives(annotation, metadata):
-        if bare is Any or _is_model(bare) or any(isinstance(mark, Refers) for mark in marks):
+        if bare is Any or _is_model(bare) or any(isinstance(mark, Refers | Mentions) for mark in marks):
             return True
         if any(_may_refer(argument) for argument in get_args(bare)):
             return True

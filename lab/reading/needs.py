@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from collections.abc import Set as AbstractSet
 
 from lab.reading.faults import Faults
-from lab.scenario import Check
+from lab.reading.shape import Parts
 from lab.text import say
 
 
-def check_needs(checks: Mapping[str, Check], uncertain: AbstractSet[str], faults: Faults) -> None:
+def check_needs(parts: Parts, faults: Faults) -> None:
     """`needs` form no cycle, and what asserts absence stands on something that asserts presence.
 
-    Of checks that are `uncertain`, because a part of them is at fault, only their cycles are told.
+    Cycles are told whatever else is at fault in their checks.
     """
     in_cycles: set[str] = set()
-    for cycle in _cycles({name: check.needs for name, check in checks.items()}):
+    for cycle in _cycles(parts.needs):
         in_cycles.update(cycle)
         ring = " → ".join((*cycle, cycle[0]))
         what = say("a cycle: {ring}", "循环依赖：{ring}", ring=ring)
-        index = checks[cycle[0]].needs.index(cycle[1 % len(cycle)])
+        index = parts.needs[cycle[0]].index(cycle[1 % len(cycle)])
         faults.at_value(("checks", cycle[0], "needs", index), what)
-    for name, check in checks.items():
-        if name in in_cycles or name in uncertain or not check.params.asserts_absence:
-            continue
-        if not _stands_on_presence(name, checks, uncertain):
+    for name, is_absent in parts.absent.items():
+        if is_absent and name not in in_cycles and not _stands_on_presence(name, parts):
             what = say(
                 "asserts absence but needs no check that the exchange took place",
                 "断言某事没有发生，却不依赖任何证明交换确实发生过的检查",
@@ -58,16 +55,16 @@ def _cycles(needs: Mapping[str, tuple[str, ...]]) -> Iterator[list[str]]:
                 branches.append(iter(needs[name]))
 
 
-def _stands_on_presence(name: str, checks: Mapping[str, Check], uncertain: AbstractSet[str]) -> bool:
+def _stands_on_presence(name: str, parts: Parts) -> bool:
     """Whether `name` needs, directly or through others, a check that an empty run would not pass."""
     seen = {name}
-    ahead = list(checks[name].needs)
+    ahead = list(parts.needs[name])
     while ahead:
         need = ahead.pop()
         if need in seen:
             continue
-        if need not in checks or need in uncertain or not checks[need].params.asserts_absence:
+        if not parts.absent.get(need, False):
             return True  # a check that is at fault itself, or does not exist, has its own line
         seen.add(need)
-        ahead.extend(checks[need].needs)
+        ahead.extend(parts.needs[need])
     return False

@@ -27,11 +27,13 @@ THINGS: Mapping[str, Text] = {
 def check_references(parts: Parts, folder: Path, images: Collection[str] | None, faults: Faults) -> None:
     """Every name in the file is the name of something; `images` are those that hosts may give."""
     declared = {**parts.declared, "observation": _observations(parts, faults)}
-    if not declared["network"]:
+    if declared.get("network") == frozenset():
         declared["network"] = frozenset({DEFAULT_NETWORK})
     for reference in _all_references(parts):
         if not faults.places.has(reference.path):
             continue  # a default, or a stand-in for a part that is at fault
+        if reference.to not in declared and reference.to != "file":
+            continue  # what it could be the name of is at fault as a whole
         if reference.to == "file":
             check_named_file(reference.name, folder, reference.path, faults)
         elif reference.name not in declared[reference.to]:
@@ -51,8 +53,9 @@ def _all_references(parts: Parts) -> Iterator[Reference]:
     for index, step in enumerate(parts.steps):
         if step.model is not None:
             yield from references(step.model, ("steps", index))
+    for name, needs in parts.needs.items():
+        yield from (Reference("check", n, ("checks", name, "needs", i)) for i, n in enumerate(needs) if n)
     for name, check in parts.checks.items():
-        yield from (Reference("check", n, ("checks", name, "needs", i)) for i, n in enumerate(check.needs))
         yield from references(check.params, ("checks", name, check.kind))
 
 

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from lab.reading.faults import Faults, Path, kind_of, listed, suggestion
+from lab.reading.faults import Faults, Path, kind_of, listed, nearest, suggestion
 from lab.reading.fields import keys
 from lab.reading.validation import salvaged, validated
-from lab.scenario import STEPS, Check, CheckParams, Exercise, File, Host, Network, Program, Step
+from lab.scenario import EXCHANGE, STEPS, Check, CheckParams, Exercise, File, Host, Network, Program, Step
 from lab.text import Text, say
-from lab.values import Model
+from lab.values import NAME, Model
 
 M = TypeVar("M", bound=Model)
 CHECK_KEYS = frozenset(keys(Check)) - {"id", "kind", "params"}
+FILE_KEYS = frozenset(keys(File))
 STEP_KEYS = frozenset(key for step in STEPS.values() for key in keys(step)) - STEPS.keys()
 
 
@@ -41,9 +42,14 @@ class Parts:
     steps: list[ReadStep] = field(default_factory=list)
     checks: dict[str, Check] = field(default_factory=dict)
     declared: dict[str, frozenset[str]] = field(default_factory=dict)
-    """The names of networks, hosts, programs and checks that the file gives, at fault or not."""
-    uncertain: set[str] = field(default_factory=set)
-    """Checks of which a part is at fault."""
+    """The names of networks, hosts, programs and checks that the file gives, at fault or not.
+
+    A section that the file has not, or not as a mapping, is not in it, but networks may be left out.
+    """
+    needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What every check needs, whatever else is at fault in it; "" for what is no name."""
+    absent: dict[str, bool] = field(default_factory=dict)
+    """Whether a check asserts absence; without those of which that, or what they need, is uncertain."""
 
 
 def read_shape(document: Mapping[str, object], kinds: Mapping[str, type[CheckParams]], faults: Faults) -> Parts:
@@ -56,17 +62,20 @@ def read_shape(document: Mapping[str, object], kinds: Mapping[str, type[CheckPar
         exercise=salvaged(Exercise, document.get("exercise")),
     )
     for section in ("networks", "hosts", "programs", "checks"):
-        parts.declared[section.removesuffix("s")] = frozenset(_mapping(document.get(section)))
+        if isinstance(entries := _section(document, section), Mapping):
+            parts.declared[section.removesuffix("s")] = frozenset(entries)
     steps = document.get("steps")
     for index, value in enumerate(steps if isinstance(steps, tuple) else ()):
         parts.steps.append(ReadStep(_mapping(value), _step(value, ("steps", index), faults)))
     for name, value in _mapping(document.get("checks")).items():
-        before = len(faults.found)
-        if (check := _check(name, value, kinds, faults)) is not None:
-            parts.checks[name] = check
-            if len(faults.found) > before:
-                parts.uncertain.add(name)
+        _read_check(name, value, kinds, parts, faults)
     return parts
+
+
+def _section(document: Mapping[str, object], section: str) -> object:
+    """The value of a top-level key, or of what it was misspelt as; of networks, which may be left out, `{}`."""
+    meant = [key for key in document if key not in FILE_KEYS and nearest(key, FILE_KEYS) == section]
+    return document.get(section, document[meant[0]] if meant else {} if section == "networks" else None)
 
 
 def _mapping(value: object) -> Mapping[str, object]:
@@ -92,7 +101,7 @@ def _step(value: object, path: Path, faults: Faults) -> Step | None:
         faults.at_key((*path, verbs[1]), what)
     elif unknown:
         what = say("no step is called `{verb}`", "没有名为 `{verb}` 的步骤", verb=unknown[0])
-        faults.at_key((*path, unknown[0]), what + suggestion(unknown[0], STEPS))
+        faults.at_unknown_key((*path, unknown[0]), what + suggestion(unknown[0], STEPS))
     else:
         what = say(
             "the step says nothing to do; give one of {verbs}", "步骤没有动作；请给出 {verbs} 之一", verbs=listed(STEPS)
@@ -101,19 +110,48 @@ def _step(value: object, path: Path, faults: Faults) -> Step | None:
     return None
 
 
-def _check(name: str, value: object, kinds: Mapping[str, type[CheckParams]], faults: Faults) -> Check | None:
-    """The model of one check, by the one key that names its kind."""
+def _read_check(name: str, value: object, kinds: Mapping[str, type[CheckParams]], parts: Parts, faults: Faults) -> None:
+    """Take one check apart, by the one key that names its kind."""
     path: Path = ("checks", name)
+    if name == EXCHANGE:
+        what = say(
+            "`{name}` cannot name a check: the lab's own result of the steps has that name",
+            "`{name}` 不能作为检查名：实验室用它表示步骤本身的结果",
+            name=name,
+        )
+        faults.at_key(path, what)
     if not isinstance(value, Mapping):
         faults.at_value(path, _wanted_mapping(value))
-        return None
+        return
+    needs = value.get("needs", ())
+    names = (needs,) if isinstance(needs, str) else needs if isinstance(needs, tuple) else None
+    parts.needs[name] = tuple(n if isinstance(n, str) and NAME.fullmatch(n) else "" for n in names or ())
+    kind = _kind(value, kinds, path, faults)
+    rest = {key: item for key, item in value.items() if key in CHECK_KEYS}
+    rest |= {"id": "id", "kind": "kind", "params": None}
+    frame = validated(Check, rest, path, faults) or salvaged(Check, rest)
+    if kind is None:
+        return
+    sound = validated(kinds[kind], value[kind], (*path, kind), faults)
+    params = sound or salvaged(kinds[kind], value[kind])
+    if frame is not None and params is not None:
+        parts.checks[name] = frame.model_copy(update={"id": name, "kind": kind, "params": params})
+    is_misspelt = any(nearest(key, CHECK_KEYS) == "needs" for key in value.keys() - CHECK_KEYS - {kind})
+    if names is not None and not is_misspelt and (sound is not None or kinds[kind].always_asserts_absence):
+        parts.absent[name] = sound is None or sound.asserts_absence
+
+
+def _kind(
+    value: Mapping[str, object], kinds: Mapping[str, type[CheckParams]], path: Path, faults: Faults
+) -> str | None:
+    """The kind of a check, of which it must give one; no other key may stand there but those of all checks."""
     found = [key for key in value if key in kinds]
     unknown = [key for key in value if key not in kinds and key not in CHECK_KEYS]
     for key in unknown:
         what = say("no kind of check is called `{key}`", "没有名为 `{key}` 的检查种类", key=key)
         if found:
             what = say("unknown key `{key}`", "未知的键 `{key}`", key=key)
-        faults.at_key((*path, key), what + suggestion(key, CHECK_KEYS if found else (*kinds, *CHECK_KEYS)))
+        faults.at_unknown_key((*path, key), what + suggestion(key, CHECK_KEYS if found else (*kinds, *CHECK_KEYS)))
     if len(found) > 1:
         what = say(
             "a check has one kind; here are {kinds}", "一个检查只有一个种类；这里有 {kinds}", kinds=listed(found)
@@ -124,16 +162,7 @@ def _check(name: str, value: object, kinds: Mapping[str, type[CheckParams]], fau
             "the check says no kind; there is {kinds}", "检查没有写明种类；可用的有 {kinds}", kinds=listed(kinds)
         )
         faults.at_key(path, what)
-    rest = {key: item for key, item in value.items() if key in CHECK_KEYS}
-    rest |= {"id": "id", "kind": "kind", "params": None}
-    frame = validated(Check, rest, path, faults) or salvaged(Check, rest)
-    if len(found) != 1:
-        return None
-    kind = found[0]
-    params = validated(kinds[kind], value[kind], (*path, kind), faults) or salvaged(kinds[kind], value[kind])
-    if frame is None or params is None:
-        return None
-    return frame.model_copy(update={"id": name, "kind": kind, "params": params})
+    return found[0] if len(found) == 1 else None
 
 
 def _wanted_mapping(value: object) -> Text:

@@ -33,7 +33,7 @@ class _Played:
 
 def check_steps(parts: Parts, faults: Faults) -> None:
     """No step acts on a program that is not there at that moment, and what is typed can be encoded."""
-    played = _Played(parts.programs, parts.declared["program"], faults)
+    played = _Played(parts.programs, parts.declared.get("program", frozenset()), faults)
     for index, step in enumerate(parts.steps):
         _play(step, ("steps", index), played)
     for name, check in parts.checks.items():

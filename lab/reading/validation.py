@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
+import shlex
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -12,6 +14,8 @@ from pydantic_core import ErrorDetails
 
 from lab.reading.faults import Faults, Path, kind_of, listed, nearest, shown, suggestion
 from lab.reading.fields import keys_at
+from lab.reading.plain import plain, trap
+from lab.reading.syntax import NO_SPACE, missing_space
 from lab.text import Text, join, same, say
 from lab.values import CLAIM, NAME, NO_NUL, VARIABLE, Model, Wrong
 
@@ -49,6 +53,11 @@ PATTERNS: Mapping[str, Text] = {
     NO_NUL: say("text without the character NUL", "不含 NUL 字符的文本"),
 }
 """What text must be where it does not fit a pattern."""
+
+NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
+LISTS_OF_TEXT = frozenset({"run", "files", "claims"})
+NO_QUOTES = re.compile(r"[A-Za-z0-9./_-]*[A-Za-z0-9]")
+"""Words in which no character means anything to YAML."""
 
 
 def validated(model: type[M], value: object, path: Path, faults: Faults) -> M | None:
@@ -103,9 +112,9 @@ def _report(model: type[Model], value: object, path: Path, errors: list[ErrorDet
         elif error["type"] == "extra_forbidden":
             key = str(place[-1])
             what = say("unknown key `{key}`", "未知的键 `{key}`", key=shown(key))
-            faults.at_key(here, what + suggestion(key, keys_at(model, place[:-1])))
+            faults.at_unknown_key(here, what + suggestion(key, keys_at(model, place[:-1])))
         elif error["loc"][-1:] == ("[key]",):
-            faults.at_key(here, _unfit(error))
+            faults.at_unknown_key(here, _unfit(error))
         elif error["type"] in {*WANTED, "too_short"} and any(_is_inside(other, place) for other in places):
             pass  # of a union, not what was meant; of a list, the items at fault were not counted
         elif (alternative := _alternative(error)) is not None:
@@ -113,7 +122,7 @@ def _report(model: type[Model], value: object, path: Path, errors: list[ErrorDet
         else:
             faults.at_value(here, _unfit(error))
     for here, (found, alternatives) in wanted.items():
-        faults.at_value(here, _mismatch(found, alternatives, errors))
+        faults.at_value(here, _mismatch(found, alternatives, errors) + _advice(here[-1], found, alternatives))
 
 
 def _is_inside(inner: Path, outer: Path) -> bool:
@@ -159,9 +168,37 @@ def _mismatch(found: object, alternatives: list[Text], errors: list[ErrorDetails
         choices = [c for e in errors if e["type"] == "literal_error" and e["input"] is found for c in _allowed(e)]
         near = nearest(found, choices)
         return what if near is None else what + say("; did you mean `{near}`?", "；是否想写 `{near}`？", near=near)
-    if isinstance(found, int | float) and any("text" in str(wanted) for wanted in alternatives):
-        return what + say("; put it in quotes", "；请加引号")
     return what
+
+
+def _advice(key: str | int, found: object, alternatives: list[Text]) -> Text:
+    """How a value of the wrong type, at `key`, is written as the right one."""
+    wanted = set(alternatives)
+    if isinstance(found, int | float) and WANTED["string_type"] in wanted:
+        return say("; put it in quotes", "；请加引号")
+    if not isinstance(found, str):
+        return same("")
+    if wanted & {WANTED["int_type"], WANTED["float_type"]} and NUMBER.fullmatch(found):
+        return say("; write it without quotes", "；请去掉引号")
+    if WANTED["tuple_type"] in wanted and key in LISTS_OF_TEXT:
+        return say("; write `{list}`", "；请写 `{list}`", list=_as_list(found))
+    if WANTED["mapping_type"] in wanted and (joined := NO_SPACE.fullmatch(found)) is not None:
+        return say("; ", "；") + missing_space(joined[1], joined[2])
+    return same("")
+
+
+def _as_list(text: str) -> str:
+    """The words of a command as a list in YAML."""
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = text.split()
+    return shown(f"[{', '.join(map(_in_yaml, words))}]")
+
+
+def _in_yaml(word: str) -> str:
+    is_text = NO_QUOTES.fullmatch(word) and isinstance(plain(word), str) and trap(word) is None
+    return word if is_text else json.dumps(word, ensure_ascii=False)
 
 
 def _unfit(error: ErrorDetails) -> Text:

@@ -35,6 +35,9 @@ class Reporter:
     def said(self, time: int, program: str, line: OutputLine) -> None:
         """`program` printed a line."""
 
+    def cut(self, time: int, program: str) -> None:
+        """`program` printed more than is kept: what follows is counted, but not kept. Told once a program."""
+
     def typed(self, time: int, program: str, text: str | None) -> None:
         """The lab typed `text` to `program`, or closed its input (None)."""
 
@@ -43,6 +46,9 @@ class Reporter:
 
     def step_failed(self, time: int, step: StepFacts, last_lines: tuple[str, ...]) -> None:
         """A step did not come to its end; `last_lines` are what its program printed last."""
+
+    def skipped(self, time: int, first: int, last: int) -> None:
+        """Steps `first` to `last` (from 1) are not done: one before them left nothing to go on with."""
 
     def checking(self) -> None:
         """The exchange is over; the checks read the record and the capture."""

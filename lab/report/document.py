@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from lab.damage import damage
 from lab.errors import RecordError
+from lab.oserrors import why
+from lab.record import StepFacts
 from lab.report.visible import visible
 from lab.report.wording import PHASES
 from lab.results import Outcome, Result
@@ -28,17 +32,18 @@ class _Saved(BaseModel):
     outcome: Outcome
 
 
-def outcome_document(outcome: Outcome, language: Language) -> dict[str, Any]:
+def outcome_document(outcome: Outcome, language: Language, steps: Sequence[StepFacts] = ()) -> dict[str, Any]:
     """The document that `--json` prints, its strings in `language`.
 
-    Keys: scenario, run, verdict, checks, capture (path), packets, dropped, folder, seconds. Each
+    Keys: scenario, run, verdict, steps, checks, capture (path), packets, dropped, folder, seconds. Each
     check: id, kind, verdict, expected, actual, details, packets (flat, in order), hint (null
-    unless it failed), points.
+    unless it failed), points. Each step: index, verb, outcome, what, actual (null unless it failed).
     """
     return {
         "scenario": outcome.scenario,
         "run": outcome.run,
         "verdict": str(outcome.verdict),
+        "steps": [_step(step, language) for step in steps],
         "checks": [_check(result, language) for result in outcome.results],
         "capture": str(outcome.capture),
         "packets": outcome.packets,
@@ -71,17 +76,26 @@ def load_outcome(folder: Path) -> Outcome:
     try:
         saved = _Saved.model_validate_json(file.read_bytes())
     except OSError as error:
-        why = error.strerror
-        raise RecordError(say("{file} cannot be read: {why}", "无法读取 {file}：{why}", file=file, why=why)) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "top"
         raise RecordError(
-            say("{file} is damaged: {at}: {why}", "{file} 已损坏：{at}：{why}", file=file, at=place, why=first["msg"])
+            say("{file} cannot be read: {why}", "无法读取 {file}：{why}", file=file, why=why(error))
+        ) from error
+    except ValidationError as error:
+        raise RecordError(
+            say("{file} is damaged: {how}", "{file} 已损坏：{how}", file=file, how=damage(error))
         ) from error
     if saved.format > FORMAT:
         raise RecordError(say("{file} was written by a newer lab", "{file} 由更新版本的实验室写成", file=file))
     return replace(saved.outcome, folder=folder, capture=folder / saved.outcome.capture)
+
+
+def _step(step: StepFacts, language: Language) -> dict[str, Any]:
+    return {
+        "index": step.index,
+        "verb": step.verb,
+        "outcome": step.outcome,
+        "what": step.what.text.in_(language),
+        "actual": None if step.actual is None else step.actual.text.in_(language),
+    }
 
 
 def _check(result: Result, language: Language) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from lab.text import Language
 
 
 def findings_lines(findings: Sequence[Finding], language: Language) -> Screen:
-    """A line a finding: ✓ or ✗, its name, what is there, and what to do about it."""
+    """A line a finding: ✓, ✗ or – (missing, yet no fault), its name, what is there, and what to do about it."""
     return Screen(lambda _: _draw(findings, language))
 
 
@@ -22,7 +22,9 @@ def _draw(findings: Sequence[Finding], language: Language) -> Iterator[Line]:
 
 
 def _row(finding: Finding, language: Language) -> list[Line]:
-    sign = Line("✓", style="green") if finding.ok else Line("✗", style="red")
+    sign = Line("✓", style="green")
+    if not finding.ok:
+        sign = Line("–", style="dim") if finding.optional else Line("✗", style="red")
     told = Line(one_line(finding.found.in_(language)))
     if finding.remedy is not None:
         told.append("   → " + one_line(finding.remedy.in_(language)), style="bold")

@@ -9,6 +9,7 @@ from typing import Any, TypedDict, TypeVar, Unpack
 from rich.text import Text as Line
 
 from lab.conversations import Close, Connection, Conversations, Endpoint, Exchange, Handshake, Message, Side
+from lab.messages import MARKER
 from lab.record import Record
 from lab.report.layout import Screen, table
 from lab.report.visible import one_line, visible
@@ -65,6 +66,24 @@ def conversation_named(conversations: Conversations, name: str) -> Connection | 
     if not (number.isascii() and number.isdigit()):
         return None
     return next((each for each in listed if each.index == int(number)), None)
+
+
+def conversation_of(conversations: Conversations, number: int) -> str | None:
+    """The name of the conversation that packet `number` belongs to; None for what is in none.
+
+    The segments and datagrams of `conversations` were kept.
+    """
+    for connection in conversations.connections:
+        if any(segment.number == number for segment in connection.segments or ()):
+            return f"{connection.index}"
+    for datagram in conversations.datagrams:
+        if datagram.number == number:
+            ends = {datagram.source, datagram.destination}
+            for exchange in conversations.exchanges:
+                lasts = exchange.first_packet <= number <= exchange.last_packet
+                if lasts and exchange.interface == datagram.interface and {exchange.client, exchange.server} == ends:
+                    return f"{UDP}{exchange.index}"
+    return None
 
 
 def completeness_flags(completeness: int) -> str:
@@ -220,11 +239,17 @@ class _Overview:
         messages = self._all.messages
         if not messages:
             return
-        counts = Counter(each.protocol for each in messages)
-        yield Line()
-        yield Line(
+        counts = Counter(_sort(each).in_(self._language) for each in messages)
+        counted = Line(
             "  " + "   ".join(f"{visible(name)} {count:,}" for name, count in counts.most_common()), style="bold"
         )
+        yield Line()
+        if not self._everything and (self._all.connections or self._all.exchanges):
+            yield counted.append(
+                say("   (--all lists them)", "   （--all 逐个列出）").in_(self._language), style="not bold dim"
+            )
+            return
+        yield counted
         shown = messages if self._everything else messages[:SHOWN_MESSAGES]
         start = messages[0].time
         rows = [[f"{m.number}", clock(m.time - start), visible(m.protocol), one_line(m.summary)] for m in shown]
@@ -280,6 +305,11 @@ def _table(rows: Sequence[Sequence[str]], right: frozenset[int]) -> list[Line]:
 
 def _amounts(packets: int, sent: int, received: int, span: int) -> tuple[str, str, str, str]:
     return f"{packets:,}", f"{sent:,}", f"{received:,}", duration(span)
+
+
+def _sort(message: Message) -> Text:
+    """What a message is counted as: its protocol, or a marker of the lab."""
+    return say("lab markers", "实验室标记") if message.summary == MARKER else same(message.protocol)
 
 
 def _endpoint(endpoint: Endpoint, record: Record | None) -> dict[str, Any]:

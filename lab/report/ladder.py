@@ -6,7 +6,8 @@ time, which the record and the capture share.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypedDict, Unpack
@@ -62,7 +63,7 @@ def ladder(
 
     Raises `InputError` where there is no such encoding.
     """
-    _prove(encoding)
+    prove_encoding(encoding)
     arrows = [_arrow(segment, language) for segment in connection.segments or ()]
     ends = (connection.client.endpoint, connection.server.endpoint)
     span = (connection.start, connection.end)
@@ -79,7 +80,7 @@ def datagram_ladder(
     **drawn: Unpack[Drawn],
 ) -> Screen:
     """The ladder of a UDP exchange; of `datagrams` those that belong to it. Raises as `ladder` does."""
-    _prove(encoding)
+    prove_encoding(encoding)
     ends = (exchange.client, exchange.server)
     arrows = [
         _Arrow(d.number, d.time, "client" if d.source == ends[0] else "server", f"len {d.length}", d.payload)
@@ -130,8 +131,11 @@ def _screen(drawing: _Ladder) -> Screen:
     return Screen(lambda width: _Pen(drawing, max(min(width, WIDEST), NARROWEST)).draw(), drawing.drawn.get("width"))
 
 
-def _prove(encoding: str) -> None:
-    """Make sure that `encoding` can decode any bytes, escaping those that it has no character for."""
+def prove_encoding(encoding: str) -> None:
+    """Make sure that `encoding` can decode any bytes, escaping those that it has no character for.
+
+    Raises `InputError` where it cannot.
+    """
     try:
         bytes(range(256)).decode(encoding, "backslashreplace")
     except (LookupError, UnicodeError, ValueError) as error:
@@ -245,11 +249,12 @@ class _Pen:
         if record is None:
             return
         roles: tuple[Role, Role] = ("client", "server")
-        for role, end in zip(roles, self._it.ends, strict=True):
-            host = host_at(end.address, record)
+        hosts = [host_at(end.address, record) for end in self._it.ends]
+        for role, host, peer in zip(roles, hosts, reversed(hosts), strict=True):
+            of_others = _of_others(record, host, peer)
             for name, program in record.programs.items():
                 if program.host == host:
-                    yield from _program_sayings(name, role, record, self._it)
+                    yield from _program_sayings(name, role, record, self._it, of_others)
 
     def _packet(self, arrow: _Arrow) -> Iterator[Line]:
         outward = arrow.sender == "client"
@@ -329,7 +334,26 @@ class _Pen:
         return Line(f"{since:>{TIME}}", style="dim")
 
 
-def _program_sayings(name: str, role: Role, record: Record, drawing: _Ladder) -> Iterator[_Saying]:
+def _of_others(record: Record, host: str | None, peer: str | None) -> Callable[[str], bool]:
+    """Whether a line at `host` names an address of a third host, and none of `peer`: it speaks of somebody else."""
+    third = {a for name in record.hosts if name not in {host, peer} for a in record.addresses(name)}
+    own = frozenset() if peer is None else record.addresses(peer)
+
+    def named(line: str, addresses: Iterable[str]) -> bool:
+        return any(address and _address(address).search(line) for address in addresses)
+
+    return lambda line: named(line, third) and not named(line, own)
+
+
+def _address(address: str) -> re.Pattern[str]:
+    """`address` in a line, but not as a part of a longer one."""
+    before, after = (r"(?<![0-9A-Fa-f:])", r"(?!:?[0-9A-Fa-f])") if ":" in address else (r"(?<![\d.])", r"(?!\.?\d)")
+    return re.compile(before + re.escape(address) + after, re.IGNORECASE)
+
+
+def _program_sayings(
+    name: str, role: Role, record: Record, drawing: _Ladder, of_others: Callable[[str], bool]
+) -> Iterator[_Saying]:
     program = record.programs[name]
     start, end = drawing.span[0] - NEARBY, drawing.span[1] + NEARBY
     closed = say("input closed", "输入已关闭").in_(drawing.language)
@@ -337,7 +361,9 @@ def _program_sayings(name: str, role: Role, record: Record, drawing: _Ladder) ->
         (i.time, f"{name} → {one_line(i.text)}" if i.text is not None else f"{name}   {closed}") for i in program.input
     ]
     printed = [
-        (o.time, f"{name} ← {'stderr  ' if o.stream == 'err' else ''}{one_line(o.text)}") for o in program.output
+        (o.time, f"{name} ← {'stderr  ' if o.stream == 'err' else ''}{one_line(o.text)}")
+        for o in program.output
+        if start <= o.time <= end and not of_others(o.text)
     ]
     both = ((time, text) for time, text in told + printed if start <= time <= end)
     near = sorted(both, key=lambda saying: saying[0])

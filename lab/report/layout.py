@@ -67,15 +67,23 @@ def beside(left: Line, right: Line, width: int) -> Line | None:
 
 
 def hang(first: Line, body: Line, width: int, console: Console) -> list[Line]:
-    """`body` after `first`, its further lines under its first one; on what is no terminal in one line."""
+    """`body` after `first`, its further lines under its first one.
+
+    In one line on what is no terminal, unless COLUMNS says how wide a line may be.
+    """
     room = width - first.cell_len
-    if not console.is_terminal or body.cell_len <= room:
+    if not wraps(console) or body.cell_len <= room:
         return [first.append_text(body)]
     wrapped = body.wrap(console, max(room, 20), overflow="fold")
     for line in wrapped:
         line.rstrip()
     indent = first.cell_len
     return [first.append_text(wrapped[0])] + [Line(" " * indent).append_text(line) for line in wrapped[1:]]
+
+
+def wraps(console: Console) -> bool:
+    """Whether lines are kept within the width of `console`."""
+    return console.is_terminal or _columns() is not None
 
 
 def table(rows: Sequence[Sequence[Line]], right: frozenset[int] = frozenset()) -> list[Line]:

@@ -41,6 +41,9 @@ class Ordered(Reporter):
     def said(self, time: int, program: str, line: OutputLine) -> None:
         self._hold(time, self._reporter.said, program, line)
 
+    def cut(self, time: int, program: str) -> None:
+        self._hold(time, self._reporter.cut, program)
+
     def typed(self, time: int, program: str, text: str | None) -> None:
         self._hold(time, self._reporter.typed, program, text)
 
@@ -49,6 +52,9 @@ class Ordered(Reporter):
 
     def step_failed(self, time: int, step: StepFacts, last_lines: tuple[str, ...]) -> None:
         self._hold(time, self._reporter.step_failed, step, last_lines)
+
+    def skipped(self, time: int, first: int, last: int) -> None:
+        self._hold(time, self._reporter.skipped, first, last)
 
     def _hold(self, time: int, tell: Callable[..., None], *arguments: object) -> None:
         self._count += 1

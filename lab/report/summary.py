@@ -9,7 +9,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text as Line
 
-from lab.report.layout import beside, cut, hang, pad
+from lab.record import KEPT
+from lab.report.layout import beside, cut, hang, pad, wraps
 from lab.report.visible import visible, visible_lines
 from lab.report.wording import MARKS, PHASES, VERDICTS, packet_groups, plural, seconds
 from lab.results import Outcome, Result, Verdict
@@ -36,14 +37,16 @@ PHASE_WORDS = {
 }
 
 
-def outcome_lines(outcome: Outcome, language: Language, console: Console, failed_steps: int = 0) -> Iterator[Line]:
-    """The whole end of a run's screen."""
+def outcome_lines(
+    outcome: Outcome, language: Language, console: Console, failed_steps: int = 0, look: str | None = None
+) -> Iterator[Line]:
+    """The whole end of a run's screen; `look` is the command that looks into it, if it is not the latest run."""
     ids = min(max((len(result.id) for result in outcome.results), default=0), ID_CELLS)
     for result in outcome.results:
         yield from _Drawing(language, console, ids).result(result)
     if outcome.results:
         yield Line()
-    yield from _files(outcome, language, console)
+    yield from _files(outcome, language, console, look)
     yield Line()
     yield from _verdict(Line(), outcome, language, console, failed_steps)
 
@@ -120,27 +123,54 @@ class _Drawing:
         return " ".join(visible_lines(text.in_(self._language)))
 
 
-def _files(outcome: Outcome, language: Language, console: Console) -> Iterator[Line]:
-    if outcome.dropped:
-        lost = plural(outcome.dropped, "packet", "packets", "个数据包")
-        state = say(", {lost} lost: the capture is not whole", "，丢失 {lost}：抓包不完整", lost=lost)
-    else:
-        state = say(", none dropped", "，无丢包")
-    counted = plural(outcome.packets, "packet", "packets", "个数据包") + state
-    words = Line(counted.in_(language), style="bold red" if outcome.dropped else "")
-    path = Line(visible(_near(outcome.capture)), style="dim")
+def _files(outcome: Outcome, language: Language, console: Console, look: str | None) -> Iterator[Line]:
+    whole = not (outcome.dropped or outcome.unread or outcome.damage)
+    words = Line(_packets(outcome).in_(language), style="" if whole else "bold red")
+    path = Line(visible(near(outcome.capture)), style="dim")
     yield from hang(
         _label(say("capture", "抓包"), language), words.append("   ").append_text(path), console.width, console
     )
-    command = f"make inspect NAME={visible(outcome.scenario)}"
+    for name in outcome.cut:
+        body = Line(visible(cut_output(name).in_(language)), style="yellow")
+        yield from hang(_label(say("output", "输出"), language), body, console.width, console)
+    command = visible(look or f"make inspect NAME={outcome.scenario}")
     yield _label(say("look", "查看"), language).append(command)
+
+
+def _packets(outcome: Outcome) -> Text:
+    """How many packets were read, and whether that is all."""
+    counted = plural(outcome.packets, "packet", "packets", "个数据包")
+    if outcome.unread:
+        counted += say(
+            " read of {all} that were captured",
+            "可以读出，抓到的共 {all} 个",
+            all=f"{outcome.packets + outcome.unread:,}",
+        )
+    if outcome.damage is not None:
+        counted += say(", the file is damaged: {where}", "，文件已损坏：{where}", where=outcome.damage)
+    if outcome.dropped:
+        lost = plural(outcome.dropped, "packet", "packets", "个数据包")
+        return counted + say(", {lost} lost: the capture is not whole", "，丢失 {lost}：抓包不完整", lost=lost)
+    if outcome.unread or outcome.damage is not None:
+        return counted
+    return counted + say(", none dropped", "，无丢包")
+
+
+def cut_output(program: str) -> Text:
+    """That `program` printed more than is kept."""
+    return say(
+        "{program} printed more than {size}; the first {size} is kept",
+        "{program} 打印的内容超过 {size}；只保留前 {size}",
+        program=program,
+        size=KEPT,
+    )
 
 
 def _label(label: Text, language: Language) -> Line:
     return pad(Line("  ").append(label.in_(language), style="dim"), 12)
 
 
-def _near(path: Path) -> str:
+def near(path: Path) -> str:
     """`path` as seen from the working directory where it lies in it."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
@@ -150,13 +180,13 @@ def _verdict(
 ) -> Iterator[Line]:
     first.append(VERDICTS[outcome.verdict].in_(language), style=STYLES[outcome.verdict]).append("   ")
     indent = first.cell_len
-    first.append(_counts(outcome, failed_steps).in_(language))
+    counts = Line(_counts(outcome, failed_steps).in_(language))
     spent = Line(_seconds(outcome).in_(language), style="dim")
-    if console.is_terminal and first.cell_len + spent.cell_len + 3 > console.width:
-        yield first
-        yield Line(" " * indent).append_text(spent)
+    if wraps(console) and indent + counts.cell_len + spent.cell_len + 3 > console.width:
+        yield from hang(first, counts, console.width, console)
+        yield from hang(Line(" " * indent), spent, console.width, console)
     else:
-        yield first.append("   ").append_text(spent)
+        yield first.append_text(counts).append("   ").append_text(spent)
 
 
 def _counts(outcome: Outcome, failed_steps: int) -> Text:

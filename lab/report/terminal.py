@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import atexit
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
@@ -14,19 +15,20 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text as Line
 
-from lab.record import HostFacts, NetworkFacts, OutputLine, StepFacts
+from lab.record import KEPT, HostFacts, NetworkFacts, OutputLine, StepFacts
 from lab.report import Reporter
-from lab.report.layout import beside, console_on, hang, pad, show
-from lab.report.summary import outcome_lines, quiet_lines
+from lab.report.layout import beside, console_on, hang, pad, show, table
+from lab.report.summary import cut_output, near, outcome_lines, quiet_lines
 from lab.report.visible import visible, visible_lines
 from lab.report.wording import clock, join_host_port, seconds, unmapped
 from lab.results import Outcome
 from lab.scenario import Scenario, SocketPort
-from lab.text import Language, Text, say
+from lab.text import Language, Text, same, say
 
 SHOWN_LINES = 40  # of each program; all of them are in its output file
 SHOWN_CHARACTERS = 400  # of each line
 LAST_LINES = 10  # of a program, under a step that failed
+JUST_ABOVE = 12  # lines of programs within which a line need not be shown again
 TOGETHER = 20_000_000  # ns within which equal events of several programs share a line
 EDGE = 88  # the right edge of notes on a wide terminal
 LABEL = 10
@@ -40,8 +42,17 @@ class TerminalReporter(Reporter):
     the run ends in an exception. It must be called from one thread at a time.
     """
 
-    def __init__(self, language: Language, *, stream: IO[str], quiet: bool = False, live: bool = True) -> None:
+    def __init__(
+        self,
+        language: Language,
+        *,
+        stream: IO[str],
+        quiet: bool = False,
+        live: bool = True,
+        look: str | None = None,
+    ) -> None:
         self._language = language
+        self._look = look
         self._console = console_on(stream)
         self._quiet = quiet
         self._live: Live | None = None
@@ -52,6 +63,8 @@ class TerminalReporter(Reporter):
         self._names = 0
         self._hosts: dict[str, str] = {}
         self._lines: Counter[str] = Counter()
+        self._cut: set[str] = set()
+        self._shown: deque[str] = deque(maxlen=JUST_ABOVE)
         self._failed_steps = 0
 
     def __enter__(self) -> Self:
@@ -75,7 +88,8 @@ class TerminalReporter(Reporter):
         """The head: the scenario's name and title."""
         self._names = min(max((len(name) for name in scenario.programs), default=0), 16)
         head = Line().append(visible(scenario.name), style="bold")
-        self._print(head.append("   " + visible(scenario.title.text.in_(self._language))), Line())
+        self._hang(head.append("   "), Line(visible(scenario.title.text.in_(self._language))))
+        self._print(Line())
 
     def doing(self, what: Text) -> None:
         """A spinner on a terminal, a line elsewhere."""
@@ -88,10 +102,7 @@ class TerminalReporter(Reporter):
         """The networks with their prefixes and the hosts with their addresses."""
         self._leave()
         self._hosts = {a: name for name, host in hosts.items() for i in host.interfaces for a in (i.ipv4, i.ipv6)}
-        several = len(networks) > 1
-        for name, network in networks.items():
-            prefixes = " · ".join(visible(prefix) for prefix in (network.ipv4, network.ipv6) if prefix)
-            body = Line(f"{visible(name)}   {prefixes}" if several else prefixes)
+        for body in _prefixes(networks):
             self._labelled(say("network", "网络"), body, say("isolated, captured", "已隔离，正在抓包"))
         body = Line("   ").join(_host(name, host, networks) for name, host in hosts.items())
         self._labelled(say("hosts", "主机"), body, _took(seconds))
@@ -123,11 +134,17 @@ class TerminalReporter(Reporter):
         self._lines[program] += 1
         if self._lines[program] > SHOWN_LINES:
             return
+        self._shown.append(line.text)
         if line.stream == "err":
             body = Line().append("stderr  ", style="dim").append(self._shortened(line.text), style="yellow")
         else:
             body = Line(self._shortened(line.text), style="bold")
         self._event(time, program, body, "←")
+
+    def cut(self, time: int, program: str) -> None:
+        """`program` printed more than is kept."""
+        self._cut.add(program)
+        self._event(time, program, Line(visible(cut_output(program).in_(self._language)), style="yellow"))
 
     def typed(self, time: int, program: str, text: str | None) -> None:
         """What the lab typed to `program`."""
@@ -155,12 +172,24 @@ class TerminalReporter(Reporter):
         self._hang(mark.append(number), Line(visible(step.what.text.in_(self._language))))
         if step.actual is not None:
             self._hang(Line(" " * 14), Line(visible(step.actual.text.in_(self._language)), style="red"))
-        if last_lines:
-            self._print(
-                Line(" " * 14 + say("its program printed last:", "其程序最后的输出：").in_(self._language), style="dim")
-            )
-        for text in last_lines[-LAST_LINES:]:
+        last = last_lines[-LAST_LINES:]
+        if set(last) <= set(self._shown):
+            return
+        if last:
+            whole = say("its program printed last:", "其程序最后的输出：")
+            kept = say("the last lines kept of its program:", "其程序保留下来的最后几行：")
+            self._print(Line(" " * 14 + (kept if self._cut else whole).in_(self._language), style="dim"))
+        for text in last:
             self._hang(Line(" " * 14).append("│ ", style="dim"), Line(self._shortened(text)))
+
+    def skipped(self, time: int, first: int, last: int) -> None:
+        """The steps that are not done any more."""
+        self._flush()
+        if first == last:
+            told = say("– step {n} skipped", "– 步骤 {n} 已跳过", n=first)
+        else:
+            told = say("– steps {first}–{last} skipped", "– 步骤 {first}–{last} 已跳过", first=first, last=last)
+        self._print(_time(time).append(told.in_(self._language), style="dim"))
 
     def checking(self) -> None:
         """The events are over."""
@@ -170,6 +199,11 @@ class TerminalReporter(Reporter):
         if self._may_live:
             self._enter(say("checking", "正在检查"))
 
+    def again(self, folder: Path) -> None:
+        """The run of `folder` was checked again."""
+        told = say("checked again: {folder}", "重新检查：{folder}", folder=near(folder))
+        self._print(Line(visible(told.in_(self._language)), style="bold"), Line())
+
     def finished(self, outcome: Outcome) -> None:
         """What the checks say, where the capture is, and the verdict."""
         self.close()
@@ -177,7 +211,7 @@ class TerminalReporter(Reporter):
             lines = quiet_lines(outcome, self._language, self._console)
         else:
             self._tell_hidden_lines()
-            lines = outcome_lines(outcome, self._language, self._console, self._failed_steps)
+            lines = outcome_lines(outcome, self._language, self._console, self._failed_steps, self._look)
         for line in lines:
             show(self._console, line)
 
@@ -208,10 +242,13 @@ class TerminalReporter(Reporter):
         for program, count in sorted(self._lines.items()):
             if count > SHOWN_LINES:
                 more = say(
-                    "… {n} more lines in {program}.out",
-                    "… 另有 {n} 行，见 {program}.out",
+                    "… {n} more lines in {program}.out{cut}",
+                    "… 另有 {n} 行，见 {program}.out{cut}",
                     n=f"{count - SHOWN_LINES:,}",
                     program=program,
+                    cut=say(", which is cut at {size}", "（在 {size} 处截断）", size=KEPT)
+                    if program in self._cut
+                    else same(""),
                 )
                 self._print(
                     Line(" " * 12)
@@ -299,6 +336,14 @@ def _time(time: int) -> Line:
 
 def _took(value: float) -> Text:
     return say("{n} s", "{n} 秒", n=seconds(value))
+
+
+def _prefixes(networks: Mapping[str, NetworkFacts]) -> list[Line]:
+    """A line a network: its name where there are several, and its prefixes."""
+    prefixes = [Line(" · ".join(visible(p) for p in (n.ipv4, n.ipv6) if p)) for n in networks.values()]
+    if len(networks) <= 1:
+        return prefixes
+    return table([[Line(visible(name)), line] for name, line in zip(networks, prefixes, strict=True)])
 
 
 def _host(name: str, host: HostFacts, networks: Mapping[str, NetworkFacts]) -> Line:

@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 from lab.errors import InputError
+from lab.oserrors import why
 from lab.text import say
 from lab.values import NAME
 
@@ -35,7 +36,7 @@ def write_template(folder: Path, name: str) -> list[Path]:
         raise InputError(say("{folder} exists already", "{folder} 已经存在", folder=folder)) from error
     except OSError as error:
         raise InputError(
-            say("cannot write {folder}: {why}", "无法写入 {folder}：{why}", folder=folder, why=error.strerror)
+            say("cannot write {folder}: {why}", "无法写入 {folder}：{why}", folder=folder, why=why(error))
         ) from error
 
 

@@ -30,7 +30,8 @@ from lab.scenario import Scenario
 
 HERE = Path(__file__).parent / "scenarios"
 LAB = (
-    "import sys, pathlib, lab.places; lab.places.RUNS = pathlib.Path(sys.argv.pop(1)); from lab.cli import main; main()"
+    "import sys, pathlib, lab.places; lab.places.RUNS = pathlib.Path(sys.argv.pop(1));"
+    "from lab.__main__ import main; main()"
 )
 IPV4, IPV6 = 0x0800, 0x86DD
 TCP, UDP = 6, 17

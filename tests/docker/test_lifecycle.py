@@ -134,6 +134,33 @@ def test_interrupted_twice(lab: Command, engine: Engine, into: Path, waiting: Pa
     assert said.status == 130
 
 
+@pytest.mark.parametrize("after", ["create", "die", "destroy"])
+def test_interrupted_many_times(lab: Command, engine: Engine, into: Path, waiting: Path, after: str) -> None:
+    """From then until the command has ended, whatever it is doing."""
+    with no_leaks(engine, into), events(waiting) as happening, lab.start("run", waiting) as process:
+        if after != "create":
+            until_said(process, MIDDLE)
+            process.send_signal(signal.SIGINT)
+        next(action for action in happening if action == after)
+        apart = threading.Event()
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            apart.wait(0.03)
+        said = ended(process)
+    assert said.status == 130
+    assert len(said.err.splitlines()) <= 1
+
+
+def test_a_reader_that_leaves(lab: Command, engine: Engine, into: Path) -> None:
+    """As `| head -1` does: the run goes on to its end."""
+    with no_leaks(engine, into), lab.start("run", driving.HERE / "token") as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait(60) == 0
+    (run,) = lab.run_folders()
+    assert record.load(run).capture.whole
+
+
 @pytest.mark.parametrize("then", [("clean",), ("run", "token", "-q")])
 def test_killed_in_the_exchange(lab: Command, engine: Engine, into: Path, waiting: Path, then: tuple[str, ...]) -> None:
     """kill -9: the next command removes the containers and takes the capture out of the dead run's tap."""

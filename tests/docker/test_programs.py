@@ -57,14 +57,14 @@ def test_it_never_listens(run: Run, written: Written) -> None:
     text = one("[python3, p.py]", "  - start: p\n    until: {listening: {tcp: 8080}}\n    within: 0.5\n")
     ran = run(written(text, p="import socket\nsocket.create_server(('', 8081)).accept()\n"))
     assert ran.steps == ["failed"]
-    assert ran.told(1) == "p runs, but is not listening on tcp 8080"
+    assert ran.told(1) == "p runs, but is not listening on tcp 8080; it is bound to tcp 8081"
 
 
 def test_it_never_ends(run: Run, written: Written) -> None:
     text = one("[python3, -u, p.py]", "  - start: p\n  - wait: p\n    within: 60\n  - wait: p\n")
     ran = run(written("deadline: 0.7\n" + text, p="import signal\nprint('here')\nsignal.pause()\n"))
     assert ran.steps == ["done", "failed", "skipped"]
-    assert ran.told(2) == "p still runs"
+    assert ran.told(2) == "p still runs; the deadline of the whole exchange (0.7 s) has passed"
     assert ran.said("p") == ["here"]
     assert ran.program("p").stopped_by_lab
     assert ran.record.seconds.exchange < 10

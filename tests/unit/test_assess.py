@@ -66,6 +66,25 @@ def test_a_run_is_assessed_again_from_what_it_saved(run: Run) -> None:
     assert (again.verdict, again.results) == (first.verdict, first.results)
 
 
+def test_what_of_the_capture_can_be_read_is_told(run: Run) -> None:
+    recorded = run.recorded()
+    file = run.folder / recorded.capture.file
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2])
+    outcome = assess(run.plan.scenario, recorded, run.folder)
+    assert outcome.packets + outcome.unread == recorded.capture.packets == 3
+    assert outcome.unread
+    assert outcome.damage is not None
+
+
+def test_programs_whose_output_is_cut_are_told(run: Run) -> None:
+    recorded = run.recorded()
+    alice = {"alice": recorded.programs["alice"].model_copy(update={"output_cut": True})}
+    cut = recorded.model_copy(update={"programs": recorded.programs | alice})
+    assert assess(run.plan.scenario, cut, run.folder).cut == ("alice",)
+    assert assess(run.plan.scenario, recorded, run.folder).cut == ()
+
+
 @pytest.mark.parametrize("content", [None, b"", b"not a capture"])
 def test_a_run_without_its_capture(run: Run, content: bytes | None) -> None:
     recorded = run.recorded()

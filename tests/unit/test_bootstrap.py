@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -128,3 +129,25 @@ def test_a_python_that_can_make_one_is_not_mended(
     monkeypatch.setattr(bootstrap, "venv", lambda folder: pip(folder, "exit 0") is None)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert bootstrap.main(tmp_path / "venv", "") == 0
+
+
+# make
+
+
+@pytest.mark.parametrize("target", ["scenario", "inspect"])
+@pytest.mark.parametrize(("locale", "said"), [("C.UTF-8", "which one? make {}"), ("zh_CN.UTF-8", "哪一个？ make {}")])
+def test_make_asks_which_one_before_it_installs_anything(tmp_path: Path, target: str, locale: str, said: str) -> None:
+    command = ["make", "-s", target, f"VENV={tmp_path}/venv", f"PYTHON={tmp_path}/no-python"]
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG", "MAKE"))}
+    done = subprocess.run(
+        command, cwd=ROOT, env=clean | {"LC_ALL": locale}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(said.format(target))
+    assert not (tmp_path / "venv").exists()
+
+
+def test_make_inspects_a_run_by_its_name() -> None:
+    command = ["make", "-n", "inspect", "NAME=x", "RUN=y", "CONVERSATION=u1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert " ".join(done.stdout.split()).endswith("lab inspect x -c u1 --run y")

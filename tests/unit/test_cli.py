@@ -5,11 +5,14 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,7 @@ import pytest
 from fake_engine import FakeEngine, FakeProgram, dead_run, left_behind
 from test_runner import datagram
 
-from lab import arguments, capture, cli, doctor, engine, runs
+from lab import __main__, arguments, capture, cli, doctor, engine, interrupts, record, runs, usage
 from lab.errors import EngineMissing
 from lab.text import say
 
@@ -56,6 +59,7 @@ class Lab:
         monkeypatch.setattr(arguments, "SCENARIOS", self.scenarios)
         monkeypatch.setattr(doctor, "RUNS", self.runs)
         monkeypatch.setattr(cli, "LANGUAGE", "en")
+        monkeypatch.setattr(usage, "LANGUAGE", "en")
         monkeypatch.setattr(sys, "stdin", io.StringIO())
         self.connects_to(self.engine)
 
@@ -82,7 +86,7 @@ class Lab:
         """Exit code, stdout and stderr of the command."""
         self.monkeypatch.setattr(sys, "argv", ["lab", *arguments])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            __main__.main()
         said = self.capsys.readouterr()
         assert "Traceback" not in said.err
         return int(ended.value.code or 0), said.out, said.err
@@ -90,9 +94,10 @@ class Lab:
 
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Lab]:
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in interrupts.SIGNALS}
     yield Lab(tmp_path, monkeypatch, capsys)
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 # lab run
@@ -220,7 +225,8 @@ def test_a_full_disk_is_one_line(lab: Lab, monkeypatch: pytest.MonkeyPatch, wher
         monkeypatch.setattr(capture.Writer, "packet", fail)
     code, _, err = lab("run", "hello")
     assert code == 3
-    assert err.splitlines()[-1].strip().startswith("No space left on device")
+    place = "/runs/record.json" if where == "record" else str(lab.runs)
+    assert err.splitlines()[-1] == f"No space left on device: {place}: `lab clean --runs` removes old runs"
     assert lab.engine.existing == {}
 
 
@@ -244,7 +250,12 @@ def test_list(lab: Lab) -> None:
 
 def test_validate(lab: Lab) -> None:
     code, out, _ = lab("validate", "hello")
-    assert (code, out) == (0, "hello: no faults; 2 hosts, 2 programs, 3 steps, 1 checks\n")
+    assert (code, out) == (0, "hello: no faults; 2 hosts, 2 programs, 3 steps, 1 check\n")
+
+
+def test_validate_what_checks_nothing(lab: Lab) -> None:
+    lab.scenario("bare", SCENARIO.partition("checks:")[0])
+    assert lab("validate", "bare")[1].endswith("3 steps, no checks: nothing will be judged\n")
 
 
 def test_validate_tells_the_faults_of_all_and_goes_on(lab: Lab) -> None:
@@ -270,6 +281,45 @@ def test_check_again_without_an_engine(lab: Lab) -> None:
     code, out, _ = lab("check", str(lab.runs / "hello" / "latest"), "--scenario", str(lab.scenarios / "other"))
     assert code == 1
     assert "✗ arrived" in out
+
+
+def test_a_run_checked_again_is_named(lab: Lab) -> None:
+    lab("run", "hello")
+    first = (lab.runs / "hello" / "latest").resolve()
+    lab("run", "hello")
+    code, out, _ = lab("check", "hello", "--run", first.name)
+    assert code == 0
+    assert out.splitlines()[0] == f"checked again: {first}"
+    assert f"make inspect NAME=hello RUN={first.name}" in out
+    elsewhere = lab.runs.parent / "elsewhere"
+    shutil.copytree(first, elsewhere)
+    assert f"lab inspect {elsewhere}" in lab("check", str(elsewhere))[1]
+    assert lab("check", "hello", "-q")[1].startswith("hello   passed")
+
+
+def test_a_run_is_checked_where_its_scenario_is_not(lab: Lab) -> None:
+    lab("run", "hello")
+    folder = (lab.runs / "hello" / "latest").resolve()
+    shutil.rmtree(lab.scenarios / "hello")
+    assert (folder / "scenario" / "scenario.yaml").read_text() == SCENARIO
+    code, out, _ = lab("check", str(folder), "--json")
+    assert (code, json.loads(out)["scenario"]) == (0, "hello")
+    shutil.rmtree(folder / "scenario")
+    code, _, err = lab("check", str(folder))
+    assert code == 2
+    assert "the scenario of this run is neither in" in err
+    assert "name its file with --scenario" in err
+
+
+def test_steps_stand_in_the_document(lab: Lab) -> None:
+    steps = json.loads(lab("run", "hello", "--json", "-q")[1])["steps"]
+    assert [(s["index"], s["verb"], s["outcome"], s["actual"]) for s in steps] == [
+        (1, "start", "done", None),
+        (2, "start", "done", None),
+        (3, "wait", "done", None),
+    ]
+    assert all(step["what"] for step in steps)
+    assert json.loads(lab("check", "hello", "--json", "-q")[1])["steps"] == steps
 
 
 @pytest.mark.parametrize("verb", ["check", "inspect"])
@@ -326,8 +376,22 @@ def test_inspect_one_conversation(lab: Lab) -> None:
     assert code == 0
     assert "hi" in out
     code, _, err = lab("inspect", "hello", "-c", "9")
-    assert code == 2
-    assert "there is no conversation 9" in err
+    assert (code, err) == (2, "there is no conversation 9; there is UDP u1\n")
+
+
+def test_inspect_past_the_last_page(lab: Lab) -> None:
+    lab("run", "hello")
+    assert lab("inspect", "hello", "--page", "2")[::2] == (2, "there is no page 2; the table has 1 page\n")
+
+
+def test_inspect_another_run_than_the_latest(lab: Lab) -> None:
+    lab("run", "hello")
+    first = (lab.runs / "hello" / "latest").resolve().name
+    lab("run", "hello")
+    code, out, _ = lab("inspect", "hello", "--run", first)
+    assert code == 0
+    assert f"make inspect NAME=hello RUN={first} CONVERSATION=u1" in out
+    assert lab("inspect", str(lab.scenarios / "hello"))[0] == 0
 
 
 def test_inspect_as_json(lab: Lab) -> None:
@@ -346,15 +410,33 @@ def test_inspect_what_is_no_capture(lab: Lab, tmp_path: Path, content: bytes) ->
     assert "x.pcap" in err
 
 
-def test_inspect_what_does_not_exist(lab: Lab) -> None:
-    assert lab("inspect", "no/such.pcap")[0] == 2
+@pytest.mark.parametrize("verb", ["inspect", "check"])
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("no/such.pcap", "no such file: no/such.pcap"),
+        ("nosuch.pcap", "no such file: nosuch.pcap"),
+        ("x" * 300 + ".pcap", "no such file: xx"),
+        ("dangling", "dangling is a link to nothing"),
+        ("fifo", "fifo is no regular file"),
+        ("folder", "folder is a folder without record.json; a run directory has one"),
+    ],
+)
+def test_what_is_neither_a_capture_nor_a_run(lab: Lab, tmp_path: Path, verb: str, what: str, said: str) -> None:
+    lab.monkeypatch.chdir(tmp_path)
+    Path("dangling").symlink_to("nowhere")
+    os.mkfifo("fifo")
+    Path("folder").mkdir()
+    code, out, err = lab(verb, what)
+    assert (code, out) == (2, "")
+    assert err.startswith(said)
 
 
 def test_clean(lab: Lab) -> None:
     lab("run", "hello")
     lab.engine.found = [left_behind(dead_run(lab.runs))]
     code, out, _ = lab("clean")
-    assert (code, out) == (0, "1 dead runs cleaned up\n")
+    assert (code, out) == (0, "1 dead run cleaned up\n")
     lab.engine.found = []
     code, out, _ = lab("clean", "--runs", "--images")
     assert out.splitlines() == ["0 dead runs cleaned up", "2 run directories removed", "2 images removed"]
@@ -373,8 +455,8 @@ def test_doctor_fixes(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     del lab.engine.references[next(tag for tag in lab.engine.references if "/tap:" in tag)]
     lab.engine.registry.add("debian:trixie-slim")
     code, out, _ = lab("doctor")
-    assert code == 3
-    assert "not built yet" in out
+    assert code == 0
+    assert re.search(r"–  image tap +not built yet", out)
     code, out, err = lab("doctor", "--fix")
     assert code == 0
     assert "building image tap" in err
@@ -407,12 +489,41 @@ def test_version(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("fly",), ("run",), ("run", "hello", "--fast"), ("--lang", "fr", "list"), ("list", "--lang", "fr")]
+    ("arguments", "en", "zh"),
+    [
+        (["lits"], "lab has no verb `lits`; did you mean `list`?", "lab 没有命令 `lits`；是否想写 `list`？"),
+        (["run"], "NAME is missing: see `lab run -h`", "缺少 NAME：请看 `lab run -h`"),
+        (
+            ["run", "hello", "--fast"],
+            "there is no option --fast: see `lab run -h`",
+            "没有选项 --fast：请看 `lab run -h`",
+        ),
+        (
+            ["run", "x", "--qiet"],
+            "there is no option --qiet; did you mean --quiet?: see `lab run -h`",
+            "没有选项 --qiet；是否想写 --quiet？：请看 `lab run -h`",
+        ),
+        (["list", "a"], "too much is given: a: see `lab list -h`", "多余的参数：a：请看 `lab list -h`"),
+        (["run", "x", "--quiet=1"], "--quiet takes no value: see `lab -h`", "--quiet 不带值：请看 `lab -h`"),
+        (["inspect", "x", "-c"], "-c needs a value: see `lab -h`", "-c 需要一个值：请看 `lab -h`"),
+        (
+            ["inspect", "x", "--page", "0"],
+            "--page is a whole number of at least 1: see `lab inspect -h`",
+            "--page 应为不小于 1 的整数：请看 `lab inspect -h`",
+        ),
+        (["inspect", "x", "-p", "x"], "--packet is a whole number", "--packet 应为不小于 1 的整数"),
+        (["--lang", "fr", "list"], "--lang is en or zh, not fr", "--lang 只能是 en 或 zh，而不是 fr"),
+        (["list", "--lang", "fr"], "--lang is en or zh, not fr", "--lang 只能是 en 或 zh，而不是 fr"),
+        (["run", "hello", "--submission", "/no"], "no such submission: /no", "没有这份提交：/no"),
+    ],
 )
-def test_a_wrong_call(lab: Lab, arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_wrong_call(lab: Lab, arguments: list[str], en: str, zh: str, language: str) -> None:
+    lab.monkeypatch.setattr(cli, "LANGUAGE", language)
     code, out, err = lab(*arguments)
     assert (code, out) == (2, "")
-    assert err.strip()
+    (line,) = err.splitlines()
+    assert line.startswith(en if language == "en" else zh)
 
 
 def test_a_program_of_the_lab_that_is_at_fault_is_not_hidden(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -422,7 +533,7 @@ def test_a_program_of_the_lab_that_is_at_fault_is_not_hidden(lab: Lab, monkeypat
     monkeypatch.setattr(runs, "new_folder", fault)
     monkeypatch.setattr(sys, "argv", ["lab", "run", "hello"])
     with pytest.raises(ZeroDivisionError):
-        cli.main()
+        __main__.main()
 
 
 # a process of its own
@@ -431,7 +542,7 @@ def test_a_program_of_the_lab_that_is_at_fault_is_not_hidden(lab: Lab, monkeypat
 def spoken(arguments: list[str], **environment: str) -> tuple[int, str]:
     clean = {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LC_MESSAGES", "LANG")}
     done = subprocess.run(
-        [sys.executable, "-m", "lab.cli", *arguments] if arguments[0] != "-c" else [sys.executable, *arguments],
+        [sys.executable, "-m", "lab", *arguments] if arguments[0] != "-c" else [sys.executable, *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -440,7 +551,41 @@ def spoken(arguments: list[str], **environment: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-MAIN = "import sys; sys.argv[0] = 'lab'; from lab.cli import main; main()"
+class Heeding:
+    """A command that has begun to heed interrupts: it says so, and what it says on stdout is of no interest."""
+
+    def __init__(self, process: subprocess.Popen[str], clock: threading.Event) -> None:
+        self._process = process
+        self._clock = clock
+
+    def wait_for(self, seconds: float) -> None:
+        self._clock.wait(seconds)
+
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def ended(self) -> tuple[int, str]:
+        return self._process.wait(30), self._process.communicate()[1]
+
+
+@contextmanager
+def heeding(*arguments: str) -> Iterator[Heeding]:
+    program = textwrap.dedent("""\
+        import sys
+        from lab import interrupts, pipes
+        begun = pipes.outlive_readers
+        pipes.outlive_readers = lambda: (begun(), print("begun", flush=True))
+        from lab.__main__ import main
+        main()
+    """)
+    command = [sys.executable, "-c", program, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        yield Heeding(process, threading.Event())
+
+
+MAIN = "import sys; sys.argv[0] = 'lab'; from lab.__main__ import main; main()"
 
 
 @pytest.mark.parametrize(
@@ -467,12 +612,133 @@ def test_help_imports_nothing_slow(language: str) -> None:
         slow = {{"docker", "scapy", "rich", "yaml", "pydantic", "testinfra", "libpcap", "requests"}}
         atexit.register(lambda: print("slow:", sorted(slow & set(sys.modules))))
         sys.argv = ["lab", "--lang", "{language}", "--help"]
-        from lab.cli import main
+        from lab.__main__ import main
         main()
     """)
     code, said = spoken(["-c", program])
     assert code == 0
     assert "slow: []" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        (["run", "udp-h"], ["udp-hello"]),
+        (["validate", "udp-h"], ["udp-hello"]),
+        (["check", "udp-h"], ["udp-hello"]),
+        (["inspect", "udp-h"], ["udp-hello"]),
+        (["list", "--lang", ""], ["en", "zh"]),
+    ],
+)
+def test_the_shell_completes(words: list[str], completed: list[str]) -> None:
+    code, said = spoken(
+        ["-c", MAIN], _LAB_COMPLETE="complete_bash", COMP_WORDS="lab " + " ".join(words), COMP_CWORD=str(len(words))
+    )
+    assert (code, said.split()) == (0, completed)
+
+
+def test_the_runs_of_a_scenario_newest_first(lab: Lab) -> None:
+    lab("run", "hello")
+    lab("run", "hello")
+    newest = (lab.runs / "hello" / "latest").resolve().name
+    names = sorted((p.name for p in (lab.runs / "hello").iterdir() if not p.is_symlink()), reverse=True)
+    assert arguments.runs_of("hello") == names
+    assert newest in names
+
+
+def test_the_frame_of_the_help_is_chinese_too() -> None:
+    for verb in ([], ["run"], ["inspect"]):
+        said = spoken(["-c", MAIN, "--lang", "zh", *verb, "--help"])[1]
+        for word in ("用法：", "选项：", "显示此帮助"):
+            assert word in said
+        assert not re.search(r"Usage|Options:|Arguments:|Commands:|required|default|Show|Install", said)
+
+
+# interrupts and readers that leave
+
+
+@pytest.mark.parametrize("after", [0.02, 0.05, 0.1, 0.15, 0.2, 0.3])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_at_any_moment(after: float, number: signal.Signals) -> None:
+    """A verb that is over by then has its own status; an interrupt says nothing and is 130."""
+    with heeding("list") as process:
+        process.wait_for(after)
+        process.send(number)
+        assert process.ended() in ((130, ""), (0, ""))
+
+
+@pytest.mark.parametrize("apart", [0.0, 0.005, 0.03])
+def test_a_burst_of_interrupts(apart: float) -> None:
+    with heeding("list") as process:
+        for _ in range(12):
+            process.send(signal.SIGINT)
+            process.wait_for(apart)
+        assert process.ended() in ((130, ""), (0, ""))
+
+
+def test_interrupts_while_it_cleans_up(lab: Lab) -> None:
+    """The second one arrives while the first one unwinds, the third one when all is said."""
+    removed = lab.engine.remove
+
+    def remove(container: str) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        removed(container)
+
+    lab.monkeypatch.setattr(lab.engine, "remove", remove)
+    complain = cli._complain
+
+    def say_so(error: Any) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        complain(error)
+
+    lab.monkeypatch.setattr(cli, "_complain", say_so)
+    lab.engine.behaviours = {"server": lambda p: os.kill(os.getpid(), signal.SIGINT)}
+    code, _, err = lab("run", "hello")
+    assert code == 130
+    assert len(err.splitlines()) == 1
+    assert lab.engine.existing == {}
+
+
+@pytest.mark.parametrize("verb", [["list"], ["schema"], ["--help"], ["inspect", "-h"]])
+def test_a_reader_that_leaves(verb: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run([sys.executable, "-m", "lab", *verb], stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_output_that_has_no_room_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-m", "lab", "list"], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 3
+    assert done.stderr.decode().startswith("No space left on device: stdout")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_run_whose_reader_leaves_goes_on(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as stdout:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        lab.sends = False
+        code, _, err = lab("run", "hello")
+    assert (code, err) == (1, "")
+    assert record.load(lab.runs / "hello" / "latest").steps
+    assert lab.engine.existing == {}
+
+
+@pytest.mark.parametrize(("said", "agreed"), [("", False), ("\n", True), ("y\n", True), ("是\n", True), ("n\n", False)])
+def test_a_question_about_the_mending(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], said: str, agreed: bool
+) -> None:
+    monkeypatch.setattr(usage, "LANGUAGE", "zh")
+    stdin = io.StringIO(said)
+    stdin.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr(sys, "stdin", stdin)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert usage.agreed(say("build image host", "构建镜像 host")) is agreed
+    assert capsys.readouterr().err == "构建镜像 host？[Y/n] "
 
 
 def test_every_verb_has_help_in_both_languages() -> None:

@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel
 
 import lab
-from lab import cli, loader, record, scenario
+from lab import __main__, cli, loader, record, scenario
 from lab.checks import KINDS, PARAMS
 from lab.reference import FOLDER as GENERATED
 from lab.results import Verdict
@@ -263,7 +263,7 @@ def test_the_run_directory_page_tells_every_key_of_a_record(language: str):
 @pytest.mark.parametrize("language", ["md", "zh.md"])
 def test_tables_of_exit_codes_tell_each(page: str, language: str):
     text = (ROOT / f"{page}.{language}").read_text(encoding="utf-8")
-    codes = [cli.PASSED, cli.FAILED, cli.WRONG_INPUT, cli.LAB_FAILED, cli.INTERRUPTED]
+    codes = [cli.PASSED, cli.FAILED, cli.WRONG_INPUT, cli.LAB_FAILED, __main__.INTERRUPTED]
     assert re.findall(r"^\| (\d+) \|", text, re.MULTILINE) == [str(code) for code in codes]
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ctypes.util
 import fcntl
 import os
 import sys
@@ -10,6 +11,7 @@ import pytest
 from fake_engine import FakeEngine, dead_run, left_behind
 
 from lab import doctor, images
+from lab.checks import libpcap
 from lab.errors import EngineMissing, LabError
 from lab.text import Text, say
 
@@ -206,6 +208,13 @@ def test_an_installation_that_fails_is_one_line(machine: Machine, progress: Call
 # images
 
 
+def test_an_image_that_is_not_built_yet_is_no_fault(machine: Machine) -> None:
+    machine.engine.references = {}
+    found = findings()["image host"]
+    assert (found.ok, found.optional) == (False, True)
+    assert not findings()["leftovers"].optional
+
+
 def test_images_that_are_there_cost_no_lock(machine: Machine, progress: Callable[[Text], None]) -> None:
     assert doctor.ensure_images(machine.engine, ["host"], progress) == {"host": "sha256:host"}
     assert not doctor.RUNS.exists()
@@ -298,7 +307,7 @@ def test_mending_builds_sweeps_and_asks_first(
     machine.engine.found = [left_behind(dead_run(tmp_path / "runs"))]
     asked: list[str] = []
     assert not doctor.mend(findings().values(), progress, lambda what: bool(asked.append(what.en)))  # type: ignore[func-returns-value]
-    assert asked == ["the next run builds it", "the next run builds it", "lab clean"]
+    assert asked == ["build image host", "build image tap", "clean up 1 dead run"]
     assert (machine.engine.builds, machine.engine.removed) == ([], [])
     assert doctor.mend(findings().values(), progress, yes)
     assert [tag for tag, _ in machine.engine.builds] == [images.tag("host"), images.tag("tap")]
@@ -309,11 +318,14 @@ def test_a_disk_that_is_nearly_full(machine: Machine, monkeypatch: pytest.Monkey
     monkeypatch.setattr(doctor, "ENOUGH_DISK", 1 << 60)
     disk = findings()["disk"]
     assert not disk.ok
+    assert disk.found.en.endswith(f"GiB free in {doctor.RUNS.parent}")
     assert disk.remedy is not None
 
 
 def test_a_libpcap_that_cannot_be_loaded(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "libpcap", None)
+    monkeypatch.setattr(libpcap, "_shipped", lambda: Path("nowhere"))
+    monkeypatch.setattr(ctypes.util, "find_library", lambda _: None)
+    libpcap.library.cache_clear()
     found = findings()["BPF expressions"]
     assert not found.ok
     assert found.remedy is not None

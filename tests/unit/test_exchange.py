@@ -14,8 +14,8 @@ from fake_engine import Behaviour, FakeHost, FakeProgram, FakeStream
 from lab import plan
 from lab.agent import Agent, Event
 from lab.errors import EngineError
-from lab.exchange import OUTPUT_LIMIT, Exchange
-from lab.record import OutputLine, StepFacts
+from lab.exchange import Exchange
+from lab.record import OUTPUT_LIMIT, OutputLine, StepFacts
 from lab.report import Reporter
 from lab.scenario import STEPS, ObserveStep, Program, Scenario, SocketPort
 from lab.values import Words
@@ -44,6 +44,12 @@ class Told(Reporter):
 
     def step_failed(self, time: int, step: StepFacts, last_lines: tuple[str, ...]) -> None:
         self.calls.append(("failed", step.index, last_lines))
+
+    def cut(self, time: int, program: str) -> None:
+        self.calls.append(("cut", program))
+
+    def skipped(self, time: int, first: int, last: int) -> None:
+        self.calls.append(("skipped", first, last))
 
 
 class Lab:
@@ -181,6 +187,7 @@ def test_a_command_that_does_not_exist_ends_the_exchange(lab: Lab) -> None:
         p=OSError(errno.ENOENT, "No such file or directory"),
     )
     assert outcomes(steps) == ["failed", "skipped", "skipped"]
+    assert lab.reporter.calls[-1] == ("skipped", 2, 3)
     assert actual(steps[0]) == "`./p` cannot be started: No such file or directory"
     assert lab.exchange.logs["p"].facts().failure is not None
     assert lab.exchange.logs["p"].started is None
@@ -446,12 +453,21 @@ def test_a_flood_of_output_is_cut_and_said_though_the_program_never_ends(lab: La
     assert facts.output_cut
     assert facts.output_bytes > OUTPUT_LIMIT
     assert len(lab.exchange.logs["p"].raw) == OUTPUT_LIMIT
+    assert lab.reporter.calls.count(("cut", "p")) == 1
+    assert actual(lab.exchange.steps[1]).endswith("; its output is cut: only the first 1 MiB is kept")
+
+
+def test_a_step_that_waited_for_cut_output_of_a_program_that_ended_says_so(lab: Lab) -> None:
+    flood = then_ends(lambda p: [p.prints(b"y" * 65535 + b"\n") for _ in range(OUTPUT_LIMIT // 65536 + 1)])
+    steps = lab.runs([START, {"wait": "p"}, {"expect": {"from": "p", "line": "no"}}], p=flood)
+    assert actual(steps[2]) == "p had ended, exit 0; its output is cut: only the first 1 MiB is kept"
 
 
 def test_output_of_exactly_the_limit_is_not_cut(lab: Lab) -> None:
     lab.runs([START, {"wait": "p"}], p=then_ends(lambda p: p.prints(b"y" * OUTPUT_LIMIT)))
     facts = lab.exchange.logs["p"].facts()
     assert (facts.output_cut, facts.output_bytes) == (False, OUTPUT_LIMIT)
+    assert ("cut", "p") not in lab.reporter.calls
 
 
 def test_invalid_utf8_and_split_characters_reach_the_reporter_readable(lab: Lab) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import pytest
 import yaml
@@ -33,11 +33,8 @@ class Happened(CheckParams):
 
 
 class Absent(CheckParams):
+    always_asserts_absence: ClassVar[bool] = True
     to: Place
-
-    @property
-    def asserts_absence(self) -> bool:
-        return True
 
 
 class Spoke(CheckParams):
@@ -230,6 +227,97 @@ checks:
         "12:38 checks.quiet.absent.to.prot",
         "12:57 checks.quiet.needs[1]",
         "12:75 checks.quiet.points",
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("broken", "en", "zh"),
+    [
+        ("- a\nb: c", "2:1 `-`: list that begins in line 1 goes on", "2:1 列表"),
+        ("a: b\nsteps:\n  - x: 1\n   y: 2", "4:4 `-`: the indentation differs", "4:4 缩进"),
+        ("a:\n  b: 1\n c: 2", "3:2 a key: the indentation differs", "3:2 缩进"),
+        ("a: 'it's'", "1:8 closing quote", "1:8 右引号"),
+        ("a: b\n- c", "2:1 its own key is missing", "2:1 缺少它的键"),
+        ("a: b]\nc: {d: 1}}", "2:10 this `}` closes nothing", "2:10 `}` 没有与之对应的左括号"),
+        ("title: one: two", "1:11 a colon followed by a space", "1:11 有后跟空格的冒号"),
+        ("title:one\nb: c", "2:2 in line 1 a space is missing: write `title: one`", "2:2 第 1 行冒号后缺少空格"),
+        ("a: b\ntitle:{en: c, zh: d}", "2:17 a space is missing: title", "2:17 冒号后缺少空格"),
+        ("a: b\n  c: d", "2:4 the indentation differs", "2:4 缩进"),
+        ("a: [1,\n  2\nb: c", "3:2 the `[` of line 1 is not closed", "3:2 第 1 行的 `[` 没有闭合"),
+        ("a: {b: 1\nc: d", "2:2 the `{` of line 1 is not closed", "2:2 第 1 行的 `{` 没有闭合"),
+        ("a: {b: [1}", "1:10 this `}` does not close the `[` of line 1", "1:10 `}` 与第 1 行的 `[` 不配对"),
+        ("a: {b: c: d}", "1:9 a colon followed by a space", "1:9 有后跟空格的冒号"),
+        ('a: {b: "x}\nc: "d"', "2:5 the quote of line 1 is not closed", "2:5 第 1 行的引号没有闭合"),
+        ('a: {b: "x" y}', "1:12 the `{` of line 1 is not closed, or a comma is missing", "1:12 或者缺少逗号"),
+        ("a: 'x\n---\nb", "2:1 the quote of line 1 is not closed", "2:1 第 1 行的引号没有闭合"),
+        ("a: @you", "1:4 a text that begins with `@`", "1:4 以 `@` 开头的文本"),
+        ("a: b\nhosts\nc: d", "2:1 `hosts` is a key without a colon", "2:1 `hosts` 是没有冒号的键"),
+        ("a: b\nport:1\nc: d", "2:1 a space is missing: write `port: 1`", "2:1 请写 `port: 1`"),
+        ("{a: b}\nc: d", "2:1 a whole document", "2:1 完整的文档"),
+        ("a: - b", "1:4 a list begins on a line of its own", "1:4 列表应另起一行"),
+        ('a: "\\q"', "1:5 a backslash is written twice", "1:5 反斜杠要写两个"),
+        ("a: {b:, c: d}", "1:6 write a space after the colon", "1:6 请在冒号后加空格"),
+        ("a: !<x", "1:7 broken YAML: did not find the expected '>'", "1:7 YAML 语法错误：did not"),
+    ],
+)
+def test_broken_yaml_is_told_with_its_likely_cause(folder: Path, broken: str, en: str, zh: str, language: str) -> None:
+    [fault] = faults(folder, broken + "\n", language)
+    place, wanted = (en if language == "en" else zh).split(" ", maxsplit=1)
+    assert fault.startswith(f"{place} ")
+    for part in wanted.split(": ") if language == "en" and "broken" not in wanted else [wanted]:
+        assert part in fault
+
+
+def test_an_unknown_key_with_a_colon_is_no_split_text(folder: Path) -> None:
+    told = faults(folder, GOOD.replace("line: 你好}", "line: 你好, tex: }"))
+    assert ["unknown key `tex`" in told[0], "nothing stands here" in told[1], len(told)] == [True, True, 2]
+
+
+def test_a_check_cannot_have_the_id_of_the_lab_s_own_result(folder: Path) -> None:
+    [fault] = faults(folder, GOOD.replace("  quiet:", "  exchange:"))
+    assert fault.startswith("17:3 checks.exchange: `exchange` cannot name a check")
+
+
+def test_hosts_that_a_filter_names_are_references(folder: Path) -> None:
+    checks = """checks:
+  one: {packets: {filter: "src host {sever} and dst host {alice.ipv4}"}}
+  two: {none: {packet: "ether src {sever.mac}"}, needs: one}
+  three: {order: {first: {packet: "host {alcie}"}, then: {packet: "ip6 host {server.ipv9}"}}}
+  four: {order: {first: {packet: "host {alcie}"}, then: {packet: "ip6 host {server.ipv6}"}}}
+"""
+    file = written(folder, GOOD.partition("checks:")[0] + checks)
+    with pytest.raises(ScenarioError) as caught:
+        load(file, PARAMS)
+    assert [(f.line, f.column, f.what.en) for f in caught.value.faults] == [
+        (16, 27, "no host is called `sever`; did you mean `server`?"),
+        (17, 24, "no host is called `sever`; did you mean `server`?"),
+        (
+            18,
+            67,
+            (
+                "`{server.ipv9}` stands for no address of a host; "
+                "write `{server}`, `{server.ipv4}`, `{server.ipv6}`, `{server.mac}`"
+            ),
+        ),
+        (19, 34, "no host is called `alcie`; did you mean `alice`?"),
+    ]
+
+
+@pytest.mark.parametrize("section", ["hosts", "programs"])
+def test_a_misspelt_section_is_one_fault(folder: Path, section: str) -> None:
+    [fault] = faults(folder, GOOD.replace(f"{section}:", f"{section[:-1]}:"))
+    assert f"did you mean `{section}`?" in fault
+
+
+def test_the_names_of_a_misspelt_section_are_known(folder: Path) -> None:
+    told = faults(folder, GOOD.replace("programs:", "program:").replace("wait: [alice]", "wait: [alise]"))
+    assert [fault.split(": ")[0] for fault in told] == ["3:1 program", "13:12 steps[6].wait[1]"]
+
+
+def test_of_a_section_that_is_no_mapping_nothing_else_is_told(folder: Path) -> None:
+    assert faults(folder, GOOD.replace("{server: {}, alice: {}}", "[server, alice]")) == [
+        "2:8 hosts: wanted a mapping; found a list"
     ]
 
 

@@ -4,6 +4,7 @@ import pytest
 from wire import CLIENT, SERVER, START, conversations, ethernet, ipv4, ipv6, packed, pcap, tcp, udp
 
 from lab.conversations import Endpoint
+from lab.messages import MARKER
 
 
 def one(tmp_path, frame):
@@ -189,3 +190,10 @@ def test_multicast_dns_is_dns(tmp_path):
 )
 def test_what_only_uses_the_port_is_no_dns(tmp_path, payload):
     assert dns(tmp_path, payload) == []
+
+
+def test_the_markers_of_the_lab(tmp_path):
+    message = one(tmp_path, ethernet(b"socket-lab start lan 00".ljust(46, b"\0"), 0x88B5))
+    assert (message.protocol, message.summary, message.fields) == ("other", MARKER, {"ethertype": 0x88B5})
+    assert one(tmp_path, ethernet(b"something else".ljust(46, b"\0"), 0x88B5)).summary == "EtherType 0x88b5"
+    assert one(tmp_path, ethernet(b"socket-lab start".ljust(46, b"\0"), 0x88B6)).summary == "EtherType 0x88b6"

@@ -5,6 +5,7 @@ import pytest
 from facts import find, ipv4, lines, run
 from pydantic import ValidationError
 
+from lab.checks.absence import NoneParams
 from lab.checks.expression import compile_error
 from lab.errors import CaptureFileError, InputError
 
@@ -44,7 +45,9 @@ def test_count_and_packets(file: Path):
     assert finding.packets == ((1, 2),)
     assert finding.actual.en == "2 packets that match `udp port 53`"
     assert finding.actual.zh == "符合 `udp port 53` 的 2 个数据包"
-    assert not find(run(capture=file), "packets", "{filter: udp port 53, count: 1}").ok
+    one = find(run(capture=file), "packets", "{filter: udp port 53, count: 1}")
+    assert not one.ok
+    assert one.expected.en == "1 packet that matches `udp port 53`"
 
 
 def test_addresses_of_hosts_are_filled_in(file: Path):
@@ -65,6 +68,16 @@ def test_a_wrong_expression_is_refused_in_libpcap_s_words():
         find(run(), "packets", "{filter: tcp prot 80}")
     assert compile_error("tcp prot 80") == "can't parse filter expression: syntax error"
     assert compile_error("tcp port 80 or host {alice} or ether src {bob.mac} or ip6 host {bob.ipv6}") is None
+
+
+@pytest.mark.parametrize("braced", ["{bob.ipv9}", "{bob.}", "{Bob}", "{}", "{bob", "{bob .mac}", "{bob.mac.x}"])
+def test_what_is_no_placeholder_is_refused_with_what_is_allowed(braced: str):
+    host = "bob" if braced.startswith("{bob.") or braced == "{bob" else "host"
+    allowed = f"write `{{{host}}}`, `{{{host}.ipv4}}`, `{{{host}.ipv6}}`, `{{{host}.mac}}`"
+    with pytest.raises(ValidationError) as caught:
+        NoneParams(packet=f"src host {{alice}} and host {braced}")
+    [error] = caught.value.errors()
+    assert str(error["ctx"]["error"]) == f"`{braced}` stands for no address of a host; {allowed}"
 
 
 def test_a_damaged_capture_is_no_answer(tmp_path: Path):

@@ -2,6 +2,8 @@ import pytest
 from facts import MS, Wire, find, lines, printed, program, run
 from pydantic import ValidationError
 
+from lab.errors import LabError
+
 TO = "to: {host: server, port: 8080}"
 
 
@@ -55,7 +57,7 @@ def test_words():
     assert finding.packets == ((12,),)
     finding = order("established: {from: {host: bob}}", "printed: {program: alice, line: two}")
     assert finding.actual.en == "alice printing `two` came 2.0 ms earlier"
-    assert finding.actual.zh == "顺序相反：早 2.0 ms 的是 alice 打印 `two`"
+    assert finding.actual.zh == "顺序相反：“alice 打印 `two`”早了 2.0 ms"
     assert "the handshake of a connection from bob: bob:51544 at packet 12" in lines(finding)
 
 
@@ -132,3 +134,20 @@ def test_it_is_the_first_of_its_sort():
 def test_refused_parameters(event: str):
     with pytest.raises(ValidationError):
         find(run(), "order", f"{{first: {event}, then: {{started: alice}}}}")
+
+
+def test_what_may_lie_in_output_that_was_not_kept_cannot_be_told():
+    cut = {**PROGRAMS, "alice": PROGRAMS["alice"].model_copy(update={"output_cut": True})}
+    facts = run(exchange(), programs=cut)
+
+    def asked(first: str, then: str):
+        return find(facts, "order", f"{{first: {{{first}}}, then: {{{then}}}}}")
+
+    there, beyond = "printed: {program: alice, line: one}", "printed: {program: alice, line: three}"
+    for first, then in ((there, beyond), (beyond, "ended: alice"), (beyond, beyond)):
+        with pytest.raises(LabError, match="the output of alice was cut at 1 MiB"):
+            asked(first, then)
+    assert asked(there, "printed: {program: alice, line: two}").ok
+    assert asked(there, "ended: alice").ok
+    for first, then in ((beyond, "ended: bob"), ("ended: bob", beyond)):
+        assert asked(first, then).actual.en == "the end of bob did not happen"

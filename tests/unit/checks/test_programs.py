@@ -2,6 +2,8 @@ import pytest
 from facts import find, lines, printed, program, run
 from pydantic import ValidationError
 
+from lab.errors import LabError
+
 ALICE = program("alice", output=printed("welcome!", "OK", "OK") + printed("trouble", stream="err"))
 BOB = program("bob", output=printed("OK"))
 PROGRAMS = {"alice": ALICE, "bob": BOB, "mute": program("carol")}
@@ -32,7 +34,12 @@ class TestOutput:
         assert finding.expected.en == "alice to print the line `OK`, 3 times"
         assert finding.actual.en == "alice printed it 2 times"
         assert finding.actual.zh == "alice 打印了 2 次"
-        assert "alice printed `welcome!`" in lines(finding)
+        assert lines(finding).splitlines()[::2] == [
+            "… 1 more before",
+            "alice printed `OK`",
+            "alice printed `OK`",
+            "alice printed `trouble`",
+        ]
         assert output("{program: alice, line: OK, at_least: 2}").ok
         assert not output("{program: alice, line: OK, at_most: 1}").ok
 
@@ -63,6 +70,48 @@ class TestOutput:
     def test_refused_parameters(self, params: str):
         with pytest.raises(ValidationError):
             output(params)
+
+
+def cut(*said: str, complete: bool = True):
+    """A program of which only the first lines were kept, the last of them perhaps not whole."""
+    output = printed(*said)
+    last = output[-1].model_copy(update={"complete": complete})
+    facts = program("alice", output=(*output[:-1], last), output_cut=True)
+    return lambda params: find(run(programs={"m": facts, "bob": BOB}), "output", params)
+
+
+class TestCutOutput:
+    def test_what_was_found_before_the_cut_passes(self):
+        output = cut("welcome!", "OK", "OK")
+        assert output("{program: m, line: OK}").ok
+        assert output("{program: m, line: OK, at_least: 2}").ok
+        assert output("{program: m, lines: [welcome!, OK]}").ok
+
+    def test_too_many_before_the_cut_are_too_many(self):
+        assert not cut("OK", "OK")("{program: m, line: OK, at_most: 1}").ok
+        assert not cut("OK", "OK")("{program: m, line: OK, count: 1}").ok
+
+    @pytest.mark.parametrize(
+        "params", ["line: nein", "text: nein", "lines: [OK, welcome!]", "line: OK, count: 2", "line: nein, at_most: 0"]
+    )
+    def test_what_may_lie_beyond_the_cut_cannot_be_told(self, params: str):
+        with pytest.raises(LabError) as raised:
+            cut("welcome!", "OK", "OK")(f"{{program: m, {params}}}")
+        assert raised.value.what.en == "the output of m was cut at 1 MiB: it cannot be told"
+        assert raised.value.what.zh == "m 的输出在 1 MiB 处被截断：无法判断"
+
+    def test_another_program_that_is_wrong_is_wrong_all_the_same(self):
+        finding = cut("OK")("{program: [m, bob], line: nein}")
+        assert not finding.ok
+        assert finding.actual.en == "bob did not print it"
+
+    def test_the_line_at_the_cut_may_go_on(self):
+        half = cut("OK", "hello", complete=False)
+        assert half("{program: m, text: hell}").ok
+        for params in ("line: hello", "match: hello$"):
+            with pytest.raises(LabError):
+                half(f"{{program: m, {params}}}")
+        assert cut("OK", "hello")("{program: m, line: hello}").ok
 
 
 ENDED = {

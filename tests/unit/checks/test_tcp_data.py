@@ -149,7 +149,7 @@ class TestOverlap:
         finding = find(run(wire), "tcp.overlap", self.AT_ONCE)
         assert finding.ok
         assert finding.actual.en == "3 conversations open together for 7.0 ms, data from the server on each"
-        assert finding.actual.zh == "3 个对话同时打开 7.0 ms，服务端在每一个上都发送了数据"
+        assert finding.actual.zh == "3 个会话同时打开 7.0 ms，服务端在每一个上都发送了数据"
         assert finding.packets == ((13,), (14,), (15,))
 
     def test_served_one_after_the_other(self):
@@ -163,7 +163,7 @@ class TestOverlap:
         assert finding.expected.en == (
             "at least 3 conversations to server:8080 with data from the server on each while all are open"
         )
-        assert finding.expected.zh == "到 server:8080 的至少 3 个对话同时打开，且期间服务端在每一个上都发送数据"
+        assert finding.expected.zh == "到 server:8080 的至少 3 个会话同时打开，且期间服务端在每一个上都发送数据"
         assert finding.actual.en == "found 1"
         assert [d.en for d in finding.details] == [
             "alice got its first answer at packet 11",

@@ -39,7 +39,7 @@ def test_what_came_instead():
     finding = find(run(chat()), "udp.datagrams", "{from: {host: bob}, to: {host: server}, text: 数据}")
     assert not finding.ok
     assert finding.expected.en == "at least 1 datagram from bob to server with exactly `数据`"
-    assert finding.expected.zh == "bob 到 server 的内容为 `数据`（全部）的至少 1 个数据报"
+    assert finding.expected.zh == "bob 到 server 的至少 1 个数据报，内容恰为 `数据`"
     assert finding.actual.en == "found 0"
     assert len(finding.details) == 1
     assert finding.details[0].en.startswith("packet 3, bob:5000 to server:9999: ")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from lab.errors import EngineMissing, Fault, InputError, ScenarioError
 from lab.report.faults import show_error
 from lab.text import Text, same
@@ -29,3 +31,14 @@ def test_one_fault_is_counted_as_one() -> None:
 
 def test_a_scenario_error_without_places_is_one_line() -> None:
     assert show_error(ScenarioError(same("it is a directory"), Path("x"), ()), "en") == "it is a directory"
+
+
+def test_on_a_narrow_terminal_the_words_of_a_fault_hang_below_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    what = same("there is no program of this name, but one that is called `alice`, and another, `bob`")
+    error = ScenarioError(same("x"), Path("a.yaml"), (Fault(12, 7, "steps[3].expect.from.program", what),))
+    assert show_error(error, "en").splitlines()[1:-1] == [
+        "  12:7  steps[3].expect.from.program",
+        "        there is no program of this name, but one that is",
+        "        called `alice`, and another, `bob`",
+    ]

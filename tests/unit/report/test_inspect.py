@@ -7,6 +7,7 @@ import pytest
 from rich.cells import cell_len
 
 from lab.conversations import Close, Connection, Conversations, Message
+from lab.messages import MARKER
 from lab.record import Record
 from lab.report.inspect import (
     PAGE,
@@ -14,6 +15,7 @@ from lab.report.inspect import (
     close_wording,
     completeness_flags,
     conversation_named,
+    conversation_of,
     conversations_table,
     inspect_document,
 )
@@ -153,3 +155,22 @@ def test_lines_fit(conversations: Conversations, record: Record, width: int) -> 
     for language in ("en", "zh"):
         lines = conversations_table(conversations, record, language).text(width).splitlines()
         assert max(cell_len(line) for line in lines) <= width
+
+
+def test_beside_conversations_other_messages_are_only_counted(conversations: Conversations) -> None:
+    marker = replace(conversations.messages[0], protocol="other", summary=MARKER)
+    listed = replace(conversations, messages=[*conversations.messages, marker, marker])
+    screen = conversations_table(listed, None, "en").text(80)
+    assert "  lab markers 2   arp 1   icmp 1   (--all lists them)\n" in screen
+    assert "Who has" not in screen
+    assert "实验室标记 2" in conversations_table(listed, None, "zh").text(80)
+    whole = conversations_table(listed, None, "en", everything=True).text(80)
+    assert whole.count(MARKER) == 2
+    assert "--all" not in whole
+
+
+def test_the_conversation_of_a_packet(conversations: Conversations) -> None:
+    assert conversation_of(conversations, 14) == "1"
+    assert conversation_of(conversations, 32) == "u1"
+    assert conversation_of(conversations, 33) is None
+    assert conversation_of(conversations, 1) is None

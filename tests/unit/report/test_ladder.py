@@ -177,3 +177,36 @@ def test_long_addresses_stand_on_two_lines(connection: Connection) -> None:
     lines = drawn(replace(connection, client=client, server=server)).splitlines()
     assert lines[2].strip() == f"[{far}1]:40112"
     assert lines[3].strip() == f"[{far}2]:8080"
+
+
+def speaking(connection: Connection, record: Record, *said: str) -> str:
+    lines = tuple(OutputLine(time=connection.start + 1, stream="out", text=text) for text in said)
+    server = record.programs["server"].model_copy(update={"output": lines})
+    return drawn(connection, record.model_copy(update={"programs": {"server": server}}), width=120)
+
+
+@pytest.mark.parametrize(
+    "text", ["from 10.77.4.12:5000", "from ('fd77:4::12', 5000)", "::ffff:10.77.4.13 left", "FD77:4::12"]
+)
+def test_lines_that_name_a_third_host_are_left_out(connection: Connection, record: Record, text: str) -> None:
+    assert text not in speaking(connection, record, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from 10.77.4.11:5000",
+        "10.77.4.12 to 10.77.4.11",
+        "10.77.4.10 is me",
+        "110.77.4.12",
+        "10.77.4.129",
+        "fd77:4::12a",
+    ],
+)
+def test_other_lines_stay(connection: Connection, record: Record, text: str) -> None:
+    assert text in speaking(connection, record, text)
+
+
+def test_lines_of_one_moment_keep_their_order(connection: Connection, record: Record) -> None:
+    screen = speaking(connection, record, "zwei", "eins", "drei")
+    assert screen.index("zwei") < screen.index("eins") < screen.index("drei")

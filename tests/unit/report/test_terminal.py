@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from lab.record import HostFacts, Interface, NetworkFacts, OutputLine
+from lab.record import HostFacts, Interface, NetworkFacts, OutputLine, StepFacts, Words
 from lab.report import Reporter
 from lab.report.terminal import SHOWN_CHARACTERS, SHOWN_LINES, TerminalReporter
 from lab.results import Outcome
 from lab.scenario import Scenario
-from lab.text import Text
+from lab.text import Text, same
 
 Play = Callable[[Reporter, Outcome], None]
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -141,7 +141,8 @@ def test_a_flood_is_cut_and_counted_once(scenario: Scenario, passed: Outcome) ->
     assert "alice.out" not in screen
 
 
-def test_a_long_line_is_cut_and_its_rest_counted(scenario: Scenario) -> None:
+def test_a_long_line_is_cut_and_its_rest_counted(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS")
     stream = io.StringIO()
     reporter = TerminalReporter("zh", stream=stream)
     reporter.started(scenario)
@@ -191,7 +192,7 @@ def test_a_host_on_two_networks_is_shown_with_whole_addresses(scenario: Scenario
     reporter.started(scenario)
     reporter.up(networks, {"router": HostFacts(image="host", interfaces=plugs)}, 1.25)
     assert "router 10.77.1.9 10.77.2.9" in stream.getvalue()
-    assert "net2   10.77.2.0/24 · fd77:2::/64" in stream.getvalue()
+    assert "net2  10.77.2.0/24 · fd77:2::/64" in stream.getvalue()
 
 
 def test_a_wide_network_shows_whole_addresses(scenario: Scenario, hosts: dict[str, HostFacts]) -> None:
@@ -223,3 +224,91 @@ def test_a_capture_below_the_working_directory_is_named_from_there(
     stream = io.StringIO()
     play(TerminalReporter("en", stream=stream), replace(passed, capture=tmp_path / "runs" / "x\x1b.pcapng"))
     assert "   runs/x\\x1b.pcapng\n" in stream.getvalue()
+
+
+def test_the_prefixes_of_several_networks_stand_in_a_column(scenario: Scenario) -> None:
+    stream = io.StringIO()
+    reporter = TerminalReporter("en", stream=stream)
+    reporter.started(scenario)
+    reporter.up({n: NetworkFacts(ipv4="10.77.1.0/24", ipv6="") for n in ("lan", "backbone")}, {}, 1)
+    lines = [line for line in stream.getvalue().splitlines() if "10.77.1.0" in line]
+    assert len({line.index("10.77") for line in lines}) == 1
+
+
+def test_output_that_is_cut_is_told_where_it_happens_and_in_the_end(scenario: Scenario, passed: Outcome) -> None:
+    stream = io.StringIO()
+    reporter = TerminalReporter("en", stream=stream)
+    reporter.started(scenario)
+    for n in range(SHOWN_LINES + 5):
+        reporter.said(n, "server", out(f"line {n}"))
+        reporter.said(n, "alice", out(f"line {n}"))
+    reporter.cut(7 * MS, "server")
+    reporter.checking()
+    reporter.finished(replace(passed, cut=("server",)))
+    screen = stream.getvalue()
+    assert "0.007  server   server printed more than 1 MiB; the first 1 MiB is kept\n" in screen
+    assert "… 5 more lines in server.out, which is cut at 1 MiB\n" in screen
+    assert "… 5 more lines in alice.out\n" in screen
+    assert "  output    server printed more than 1 MiB; the first 1 MiB is kept\n" in screen
+
+
+def test_steps_that_are_not_done_are_told(scenario: Scenario) -> None:
+    stream = io.StringIO()
+    reporter = TerminalReporter("en", stream=stream)
+    reporter.started(scenario)
+    reporter.skipped(5 * MS, 2, 3)
+    reporter.skipped(5 * MS, 4, 4)
+    assert "0.005  – steps 2–3 skipped\n" in stream.getvalue()
+    assert "0.005  – step 4 skipped\n" in stream.getvalue()
+
+
+def failing(scenario: Scenario, between: int, *, cut: bool = False) -> str:
+    stream = io.StringIO()
+    reporter = TerminalReporter("en", stream=stream)
+    reporter.started(scenario)
+    words = Words(en="x", zh="x")
+    step = StepFacts(index=1, verb="expect", outcome="failed", started=0, ended=0, what=words)
+    for text in ("Traceback", "OSError"):
+        reporter.said(0, "alice", out(text))
+    for n in range(between):
+        reporter.said(0, "bob", out(f"{n}"))
+    if cut:
+        reporter.cut(0, "alice")
+    reporter.step_failed(0, step, ("Traceback", "OSError"))
+    return stream.getvalue()
+
+
+def test_what_was_shown_just_above_a_failed_step_is_not_shown_again(scenario: Scenario) -> None:
+    assert failing(scenario, 10).count("OSError") == 1
+    assert "printed last" not in failing(scenario, 10)
+    assert failing(scenario, 11).count("OSError") == 2
+    assert "its program printed last:\n" in failing(scenario, 11)
+    assert "the last lines kept of its program:\n" in failing(scenario, 11, cut=True)
+
+
+def test_in_a_pipe_columns_wrap_only_where_they_are_asked_for(
+    failed: Outcome, play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    narrow, wide = io.StringIO(), io.StringIO()
+    play(TerminalReporter("en", stream=narrow), replace(failed, folder=Path(), capture=Path("capture.pcapng")))
+    assert max(len(line) for line in narrow.getvalue().splitlines()) <= 60
+    monkeypatch.delenv("COLUMNS")
+    play(TerminalReporter("en", stream=wide), failed)
+    assert (
+        "alice got her answer at packet 14; bob's first answer came at packet 31, after alice's FIN" in wide.getvalue()
+    )
+
+
+def test_what_cannot_be_read_of_the_capture_is_told(passed: Outcome) -> None:
+    def told(**facts: object) -> str:
+        stream = io.StringIO()
+        TerminalReporter("en", stream=stream).finished(replace(passed, **facts))
+        return next(line for line in stream.getvalue().splitlines() if line.startswith("  capture"))
+
+    assert "34 packets, none dropped" in told()
+    assert "12 packets read of 46 that were captured, the file is damaged: cut" in told(
+        packets=12, unread=34, damage=same("cut")
+    )
+    assert "none dropped" not in told(packets=12, unread=34)
+    assert "none dropped" not in told(damage=same("cut"))

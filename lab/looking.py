@@ -1,0 +1,86 @@
+"""What `lab inspect` shows of a capture: its conversations, one of them, or one packet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab import reader
+from lab.conversations import Connection, Conversations, Exchange
+from lab.errors import InputError
+from lab.record import Record
+from lab.report.inspect import PAGE, UDP, conversation_named, conversation_of, conversations_table
+from lab.report.ladder import datagram_ladder, ladder
+from lab.report.layout import Screen
+from lab.report.wording import plural
+from lab.text import Language, Text, say
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A capture that was read, the record of its run if it is one's, and how much to show."""
+
+    conversations: Conversations
+    recorded: Record | None
+    language: Language
+    everything: bool = False
+
+    def table(self, page: int, opens: str) -> Screen:
+        """A page of the conversations; `opens` is the command that opens one. Raises `InputError` past the last."""
+        longest = max(len(self.conversations.connections), len(self.conversations.exchanges))
+        pages = 1 if self.everything else max(1, -(-longest // PAGE))
+        if page > pages:
+            there = plural(pages, "page", "pages", "页")
+            there = say("the table has {there}", "表格共 {there}", there=there)
+            raise InputError(say("there is no page {page}", "没有第 {page} 页", page=page) + say("; ", "；") + there)
+        return conversations_table(
+            self.conversations, self.recorded, self.language, page=page, everything=self.everything, opens=opens
+        )
+
+    def one(self, name: str, encoding: str | None, *, as_hex: bool) -> Screen:
+        """One conversation as a ladder. Raises `InputError` where there is none of that name."""
+        found = conversation_named(self.conversations, name)
+        said_in = encoding or (self.recorded.encoding if self.recorded else "utf-8")
+        if found is None:
+            raise InputError(no_conversation(name, self.conversations))
+        if isinstance(found, Connection):
+            return ladder(found, self.recorded, self.language, said_in, hex=as_hex, everything=self.everything)
+        datagrams = self.conversations.datagrams
+        return datagram_ladder(
+            found, datagrams, self.recorded, self.language, said_in, hex=as_hex, everything=self.everything
+        )
+
+
+def no_conversation(name: str, conversations: Conversations) -> Text:
+    """That there is no conversation `name`, and which ones there are."""
+    what = say("there is no conversation {n}", "没有会话 {n}", n=name)
+    tcp, udp = _range(conversations.connections, ""), _range(conversations.exchanges, UDP)
+    if not tcp and not udp:
+        return what + say("; the capture holds none", "；抓包中一个也没有")
+    there = [f"{kind} {names}" for kind, names in (("TCP", tcp), ("UDP", udp)) if names]
+    return what + say("; there is {there}", "；现有 {there}", there=", ".join(there))
+
+
+def one_packet(
+    capture: Path, number: int, recorded: Record | None, language: Language, encoding: str | None = None
+) -> Screen:
+    """One packet, layer by layer. Raises `InputError` where the capture does not have as many."""
+    from lab.layers import frame_of, layers
+    from lab.report.packet import packet_view
+
+    frame = frame_of(capture, number)
+    _, _, link_type, data, _ = frame
+    found = layers(link_type, data)
+    said_in = encoding or (recorded.encoding if recorded else "utf-8")
+    if recorded is None:  # a file may be huge, and to know its conversations all of it has to be read
+        return packet_view(number, frame, found, language, encoding=said_in)
+    within = conversation_of(reader.read(capture), number)
+    return packet_view(number, frame, found, language, since=recorded.started, encoding=said_in, conversation=within)
+
+
+def _range(listed: Sequence[Connection] | Sequence[Exchange], letter: str) -> str:
+    if not listed:
+        return ""
+    first, last = f"{letter}{listed[0].index}", f"{letter}{listed[-1].index}"
+    return first if first == last else f"{first}-{last}"
