@@ -21,7 +21,6 @@ def main() -> None:
 
         status = run_verb()
     except KeyboardInterrupt:
-        interrupts.ignore()
         status = INTERRUPTED
     interrupts.ignore()  # what was asked for is done, and its status stands
     sys.exit(status)

@@ -60,7 +60,8 @@ def _runs(ctx: typer.Context, incomplete: str) -> list[str]:
     """Completions of a run's name, the newest first."""
     from lab import arguments
 
-    return [name for name in arguments.runs_of(str(next(iter(ctx.params.values())))) if name.startswith(incomplete)]
+    scenario = ctx.params.get("what") or next(iter(ctx.args), "")  # after an option without its value it stays in args
+    return [name for name in arguments.runs_of(scenario) if name.startswith(incomplete)]
 
 
 Lang = Annotated[

@@ -74,6 +74,16 @@ def _require_whole(run: RunFacts) -> None:
     capture, damage = run.record.capture, run.conversations.damage
     if damage is not None:
         raise CaptureError(say("the capture is damaged: {how}", "抓包文件已损坏：{how}", how=damage))
+    read = run.conversations.packets
+    if read < capture.packets:
+        raise CaptureError(
+            say(
+                "the capture holds {read} of the {all} packets that were captured",
+                "抓包文件只含所捕获的 {all} 个数据包中的 {read} 个",
+                read=read,
+                all=capture.packets,
+            )
+        )
     if not capture.whole:
         lost = [
             same(f"{name} {s.captured}/{s.received}, {s.dropped}")

@@ -200,6 +200,11 @@ def test_ctrl_c(lab: Lab) -> None:
     assert lab.engine.existing == {}
 
 
+def test_no_interrupt_changes_the_status_of_a_command_that_is_over(lab: Lab) -> None:
+    lab("list")
+    assert {signal.getsignal(number) for number in interrupts.SIGNALS} == {signal.SIG_IGN}
+
+
 def test_sigterm_is_as_ctrl_c(lab: Lab) -> None:
     lab.engine.behaviours = {"server": lambda p: os.kill(os.getpid(), signal.SIGTERM)}
     assert lab("run", "hello")[0] == 130
@@ -635,6 +640,16 @@ def test_the_shell_completes(words: list[str], completed: list[str]) -> None:
         ["-c", MAIN], _LAB_COMPLETE="complete_bash", COMP_WORDS="lab " + " ".join(words), COMP_CWORD=str(len(words))
     )
     assert (code, said.split()) == (0, completed)
+
+
+@pytest.mark.parametrize("verb", ["check", "inspect"])
+def test_the_shell_completes_runs(lab: Lab, verb: str) -> None:
+    lab("run", "hello")
+    name = (lab.runs / "hello" / "latest").resolve().name
+    lab.monkeypatch.setenv("_LAB_COMPLETE", "complete_bash")
+    lab.monkeypatch.setenv("COMP_WORDS", f"lab {verb} hello --run 2")
+    lab.monkeypatch.setenv("COMP_CWORD", "4")
+    assert lab()[:2] == (0, f"{name}\n")
 
 
 def test_the_runs_of_a_scenario_newest_first(lab: Lab) -> None:

@@ -110,9 +110,16 @@ def test_images_by_the_beginning_of_their_name(daemon: Daemon, engine: DockerEng
     assert engine.images("lab/") == ["lab/a:1", "lab/b:2"]
 
 
-def test_a_build_that_fails_says_the_step_and_the_complaint(daemon: Daemon, engine: DockerEngine, tmp_path: Path) -> None:
+def test_a_build_that_fails_says_the_step_and_the_complaint(
+    daemon: Daemon, engine: DockerEngine, tmp_path: Path
+) -> None:
     (tmp_path / "Dockerfile").write_text("FROM x")
-    lines = ["Step 1/2 : FROM x", "Step 2/2 : RUN apt-get", "\x1b[91mE: Unable to locate package y\x1b[0m", " ---> Running in 1"]
+    lines = [
+        "Step 1/2 : FROM x",
+        "Step 2/2 : RUN apt-get",
+        "\x1b[91mE: Unable to locate package y\x1b[0m",
+        " ---> Running in 1",
+    ]
     said = [{"stream": f"{line}\n"} for line in lines] + [{"error": "exit code: 100"}]
     daemon.answers["POST /build"] = (200, "".join(json.dumps(line) for line in said))
     told: list[str] = []

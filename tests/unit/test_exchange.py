@@ -461,6 +461,7 @@ def test_a_step_that_waited_for_cut_output_of_a_program_that_ended_says_so(lab: 
     flood = then_ends(lambda p: [p.prints(b"y" * 65535 + b"\n") for _ in range(OUTPUT_LIMIT // 65536 + 1)])
     steps = lab.runs([START, {"wait": "p"}, {"expect": {"from": "p", "line": "no"}}], p=flood)
     assert actual(steps[2]) == "p had ended, exit 0; its output is cut: only the first 1 MiB is kept"
+    assert lab.reporter.calls.count(("cut", "p")) == 1
 
 
 def test_output_of_exactly_the_limit_is_not_cut(lab: Lab) -> None:

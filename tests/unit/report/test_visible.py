@@ -83,6 +83,7 @@ def test_a_stream_that_cannot_say_a_character_says_a_question_mark() -> None:
     assert raw.getvalue() == b"? ? ok\n"
 
 
-def test_what_is_piped_is_never_wrapped() -> None:
+def test_what_is_piped_is_not_wrapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
     console = console_on(io.StringIO())
     assert [line.plain for line in hang(Line("> "), Line("x " * 200), 40, console)] == ["> " + "x " * 200]
