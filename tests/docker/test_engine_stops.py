@@ -122,7 +122,7 @@ def test_the_engine_stops(own: OwnEngine, into: Path) -> None:
     assert "engine" in said.err
     assert lab("run", driving.HERE / "waiting", DOCKER_HOST=own.address).status == 3
     own.start()
-    assert lab("clean", DOCKER_HOST=own.address).out.startswith("1 dead runs cleaned up")
+    assert lab("clean", DOCKER_HOST=own.address).out.startswith("1 dead run cleaned up")
     (run,) = lab.run_folders()
     assert [f.udp(7060) for f in driving.frames_of(run / CAPTURE_FILE)].count(b"middle") == 1
     with closing(docker.DockerClient(own.address)) as client:
