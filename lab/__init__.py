@@ -59,6 +59,7 @@ The engine
     output          what one program printed and was told
 The whole
     report/         what people and programs are told (the only `rich` imports)
+    sentences       a step as its verb, as the bytes that it types, and as a sentence
     exchange        the steps, one after the other, each with a deadline, none with a sleep
     runner          Plan to Record: bring up, exchange, settle, end the capture, clean up
     assess          a saved run to its outcome

@@ -20,7 +20,6 @@ from lab.record import KEPT, OUTPUT_LIMIT, StepFacts, Words
 from lab.report import Reporter
 from lab.report.ordered import HELD, Ordered
 from lab.scenario import (
-    STEPS,
     CloseStep,
     Expect,
     ExpectStep,
@@ -32,7 +31,8 @@ from lab.scenario import (
     Until,
     WaitStep,
 )
-from lab.text import Text, join, same, say
+from lab.sentences import ready, typed_text, verb_of, what
+from lab.text import Text, same, say
 
 WITHIN = 5.0  # seconds a step may take that does not say
 LAST_LINES = 5
@@ -194,7 +194,7 @@ class Exchange:
                 "{program} runs, but is not {ready}",
                 "{program} 在运行，但没有{ready}",
                 program=name,
-                ready=_ready(until),
+                ready=ready(until),
             )
             raise StepFailed(runs + self._bound(name), name, fatal=True)
         found = watch.wait()
@@ -347,72 +347,6 @@ class Exchange:
         return say(
             "{program} had ended, exit {status}", "{program} 已结束，退出码 {status}", program=name, status=log.exit
         )
-
-
-def verb_of(step: Step) -> str:
-    """The key of a step in the scenario file."""
-    return next(verb for verb, model in STEPS.items() if isinstance(step, model))
-
-
-def typed_text(step: SendStep, encoding: str) -> bytes:
-    """The bytes that a send step types."""
-    if step.send.hex is not None:
-        return bytes.fromhex(step.send.hex)
-    if step.send.line is not None:
-        return (step.send.line + "\n").encode(encoding)
-    return (step.send.text or "").encode(encoding)
-
-
-def what(step: Step) -> Text:
-    """A step as a sentence: what is to come about."""
-    match step:
-        case StartStep(until=None):
-            return say("{who} started", "{who} 已启动", who=", ".join(step.start))
-        case StartStep():
-            return say(
-                "{who} started and {ready}",
-                "{who} 已启动并且{ready}",
-                who=", ".join(step.start),
-                ready=_ready(step.until),
-            )
-        case SendStep():
-            return say("something typed to {who}", "向 {who} 输入", who=", ".join(step.send.to))
-        case ExpectStep():
-            return say("{who} prints {said}", "{who} 打印 {said}", who=step.expect.from_, said=_said(step.expect))
-        case CloseStep():
-            return say("the input of {who} closed", "{who} 的输入已关闭", who=", ".join(step.close))
-        case SignalStep():
-            return say(
-                "SIG{name} sent to {who}",
-                "向 {who} 发送 SIG{name}",
-                name=step.signal.name,
-                who=", ".join(step.signal.to),
-            )
-        case WaitStep(exit=None):
-            return say("{who} ended", "{who} 已结束", who=", ".join(step.wait))
-        case WaitStep():
-            return say(
-                "{who} ended, exit {exit}", "{who} 已结束，退出码 {exit}", who=", ".join(step.wait), exit=step.exit
-            )
-        case ObserveStep():
-            return say("{who} observed", "已观察 {who}", who=", ".join(step.observe.hosts))
-    raise TypeError(step)
-
-
-def _ready(until: Until | None) -> Text:
-    assert until is not None
-    if until.listening is not None:
-        port = until.listening
-        return say("listening on {t} {p}", "监听 {t} {p}", t=port.transport, p=port.port)
-    if until.connected is not None:
-        port = until.connected
-        return say("connected to {t} {p}", "已连接到 {t} {p}", t=port.transport, p=port.port)
-    return join("", [say("printed ", "打印了 "), _said(until)])
-
-
-def _said(said: Expect | Until) -> Text:
-    wanted = said.line if said.line is not None else said.text if said.text is not None else said.match
-    return same(f"`{wanted}`")
 
 
 def _words(text: Text) -> Words:

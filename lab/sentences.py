@@ -1,0 +1,85 @@
+"""A step of the exchange in other forms: its verb, the bytes that it types, and the sentence that people read."""
+
+from __future__ import annotations
+
+from lab.scenario import (
+    STEPS,
+    CloseStep,
+    ExpectStep,
+    ObserveStep,
+    Said,
+    SendStep,
+    SignalStep,
+    StartStep,
+    Step,
+    Until,
+    WaitStep,
+)
+from lab.text import Text, join, same, say
+
+
+def verb_of(step: Step) -> str:
+    """The key of a step in the scenario file."""
+    return next(verb for verb, model in STEPS.items() if isinstance(step, model))
+
+
+def typed_text(step: SendStep, encoding: str) -> bytes:
+    """The bytes that a send step types."""
+    if step.send.hex is not None:
+        return bytes.fromhex(step.send.hex)
+    if step.send.line is not None:
+        return (step.send.line + "\n").encode(encoding)
+    return (step.send.text or "").encode(encoding)
+
+
+def what(step: Step) -> Text:
+    """A step as a sentence: what is to come about."""
+    match step:
+        case StartStep(until=None):
+            return say("{who} started", "{who} 已启动", who=", ".join(step.start))
+        case StartStep():
+            return say(
+                "{who} started and {ready}",
+                "{who} 已启动并且{ready}",
+                who=", ".join(step.start),
+                ready=ready(step.until),
+            )
+        case SendStep():
+            return say("something typed to {who}", "向 {who} 输入", who=", ".join(step.send.to))
+        case ExpectStep():
+            return say("{who} prints {said}", "{who} 打印 {said}", who=step.expect.from_, said=_said(step.expect))
+        case CloseStep():
+            return say("the input of {who} closed", "{who} 的输入已关闭", who=", ".join(step.close))
+        case SignalStep():
+            return say(
+                "SIG{name} sent to {who}",
+                "向 {who} 发送 SIG{name}",
+                name=step.signal.name,
+                who=", ".join(step.signal.to),
+            )
+        case WaitStep(exit=None):
+            return say("{who} ended", "{who} 已结束", who=", ".join(step.wait))
+        case WaitStep():
+            return say(
+                "{who} ended, exit {exit}", "{who} 已结束，退出码 {exit}", who=", ".join(step.wait), exit=step.exit
+            )
+        case ObserveStep():
+            return say("{who} observed", "已观察 {who}", who=", ".join(step.observe.hosts))
+    raise TypeError(step)
+
+
+def ready(until: Until | None) -> Text:
+    """What a program is waited for to have done."""
+    assert until is not None
+    if until.listening is not None:
+        port = until.listening
+        return say("listening on {t} {p}", "监听 {t} {p}", t=port.transport, p=port.port)
+    if until.connected is not None:
+        port = until.connected
+        return say("connected to {t} {p}", "已连接到 {t} {p}", t=port.transport, p=port.port)
+    return join("", [say("printed ", "打印了 "), _said(until)])
+
+
+def _said(said: Said) -> Text:
+    wanted = said.line if said.line is not None else said.text if said.text is not None else said.match
+    return same(f"`{wanted}`")
