@@ -7,7 +7,6 @@ and the end marker of each is merged by time into `capture.pcapng`, an interface
 from __future__ import annotations
 
 import heapq
-import struct
 import tarfile
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,8 +17,9 @@ from typing import Any
 
 from lab import __version__
 from lab.agent import Agent, AgentRefused
+from lab.capturefile import opened
 from lab.engine import Engine
-from lab.errors import CaptureError
+from lab.errors import CaptureError, CaptureFileError
 from lab.pcapng import ISB_DROPPED, ISB_RECEIVED, Writer
 from lab.record import CaptureFacts, CaptureStatistics
 from lab.text import say
@@ -149,17 +149,13 @@ def between_markers(captured: Iterable[Frame], first: str, last: str) -> Iterato
 
 
 def frames(file: Path) -> Iterator[Frame]:
-    """The frames of a file that tcpdump wrote with nanoseconds, on a machine of either byte order."""
-    with file.open("rb") as stream:
-        head = stream.read(24)
-        order = "<" if head[:4] == b"\x4d\x3c\xb2\xa1" else ">"
-        record = struct.Struct(order + "LLLL")
-        while len(fixed := stream.read(record.size)) == record.size:
-            seconds, nanoseconds, kept, length = record.unpack(fixed)
-            data = stream.read(kept)
-            if len(data) < kept:
-                return
-            yield Frame(seconds * 1_000_000_000 + nanoseconds, data, length)
+    """The frames of one network's file, as far as they go; none where tcpdump died before it wrote a head."""
+    try:
+        with opened(file) as captured:
+            for time, _, _, data, length in captured:
+                yield Frame(time, data, length)
+    except CaptureFileError:
+        return
 
 
 def _asked(tap: Agent, do: str, **arguments: object) -> dict[str, Any]:

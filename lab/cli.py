@@ -5,7 +5,6 @@ docker and scapy are imported only by the verbs that use them, so that `lab --he
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -326,9 +325,9 @@ def doctor(
 @verb(help=t("The JSON Schema of the scenario file.", "场景文件的 JSON Schema。"))
 def schema(lang: Lang = None) -> None:
     from lab.checks import PARAMS
-    from lab.schema import json_schema
+    from lab.schema import as_text, json_schema
 
-    typer.echo(json.dumps(json_schema(PARAMS), indent=2, ensure_ascii=False))
+    typer.echo(as_text(json_schema(PARAMS)), nl=False)
 
 
 @verb(help=t("Begin a scenario of your own: a commented one that runs.", "新建一个场景：带注释、可直接运行。"))
