@@ -23,6 +23,7 @@ The facts of a run
     record          what each program printed and when, steps, host state, capture counters; saved as JSON
 The file
     values          what the models are made of: names and what they refer to, words, text, numbers
+    sysctls         the kernel's settings that a host may have
     scenario        the scenario file as frozen models
     reading/        plain values to a `Scenario`, every fault with its place
     loader          YAML to plain values and their places (the only `yaml` import)
@@ -58,7 +59,10 @@ The engine
     observe         the state of hosts at one moment (the only `testinfra` import)
     output          what one program printed and was told
 The whole
+    batch           several scenarios at once, each by a command of its own
     report/         what people and programs are told (the only `rich` imports)
+    waiting         what programs wait for, when a step's deadline has passed
+    deadline        how long a step may take, whatever else the machine does
     sentences       a step as its verb, as the bytes that it types, and as a sentence
     exchange        the steps, one after the other, each with a deadline, none with a sleep
     runner          Plan to Record: bring up, exchange, settle, end the capture, clean up
@@ -66,8 +70,11 @@ The whole
     kept            the scenario as a run kept it, for checking the run where its scenario is not
     arguments       what a name or a path on the command line means
     looking         what `lab inspect` shows of a capture
-    pipes           standard output whose reader may leave
+    handouts/       the figures of scenarios' pages, from real runs
+    pipes           standard output: its reader may leave, a document stands alone on it
     usage           the command line in both languages: the help's frame, and what is wrong with a call
+    running         `lab run`: one scenario in this process, or several, each in one of its own
+    options         the arguments and options of the verbs
     cli             the verbs of `lab` and their exit codes
     __main__        the command itself: heeds Ctrl-C before it imports the rest
     bootstrap       makes the virtual environment; run by make, imports the standard library only

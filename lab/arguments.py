@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
 from lab import images, kept, loader, record, runs
 from lab.checks import PARAMS
-from lab.errors import InputError, RecordError
+from lab.errors import InputError, RecordError, ScenarioError
 from lab.places import RUNS, SCENARIOS
 from lab.record import Record
+from lab.report.document import load_outcome
+from lab.results import Outcome
 from lab.scenario import Scenario
 from lab.text import Text, say
+
+SEE_RUN = say("see `lab run -h`", "请看 `lab run -h`")
 
 
 def names() -> list[str]:
@@ -23,6 +28,44 @@ def runs_of(name: str) -> list[str]:
     """The recorded runs of a scenario, the newest first."""
     found = (file.parent for file in (RUNS / name).glob(f"*/{record.RECORD_FILE}"))
     return sorted((folder.name for folder in found if not folder.is_symlink()), reverse=True)
+
+
+def last(name: str) -> Outcome | None:
+    """The outcome of a scenario's latest run; None where there is none that can be read."""
+    try:
+        return load_outcome(RUNS / name / runs.LATEST)
+    except RecordError:
+        return None
+
+
+def took(name: str) -> float:
+    """Seconds that the latest run of a scenario took; of one that was not run yet, infinitely many."""
+    outcome = last(name)
+    return math.inf if outcome is None else sum(outcome.seconds.values())
+
+
+def to_run(given: list[str], submission: Path | None, *, everything: bool) -> list[str]:
+    """The scenarios to run: `given`, or the folders of all there are. Raises `InputError` where the call is none."""
+    if everything and given:
+        raise InputError(say("--all and {name} exclude each other", "--all 与 {name} 不能并用", name=given[0]), SEE_RUN)
+    if not everything and not given:
+        raise InputError(say("NAME or --all is missing", "缺少 NAME 或 --all"), SEE_RUN)
+    if submission is not None and (everything or len(given) > 1):
+        raise InputError(say("--submission goes with one scenario", "--submission 只能用于单个场景"), SEE_RUN)
+    return [str(SCENARIOS / name) for name in names()] if everything else given
+
+
+def loaded(given: list[str], *, everything: bool) -> list[Scenario | ScenarioError]:
+    """The scenarios to run. Of `everything` a faulty file is among them; of others it is raised as `ScenarioError`."""
+    found: list[Scenario | ScenarioError] = []
+    for name in given:
+        try:
+            found.append(scenario(name))
+        except ScenarioError as error:
+            if not everything:
+                raise
+            found.append(error)
+    return found
 
 
 def scenario(name: str) -> Scenario:

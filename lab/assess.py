@@ -44,6 +44,7 @@ def assess(scenario: Scenario, record: Record, folder: Path) -> Outcome:
         unread=max(0, record.capture.packets - conversations.packets),
         damage=conversations.damage,
         cut=tuple(name for name, program in record.programs.items() if program.output_cut),
+        submission=record.submission,
     )
 
 

@@ -8,26 +8,39 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lab import __version__, interrupts
-from lab.errors import InputError, LabError, ScenarioError
+from lab.errors import InputError, LabError
+from lab.options import (
+    Chosen,
+    Conversation,
+    Everything,
+    Files,
+    Jobs,
+    Json,
+    Lang,
+    Packet,
+    Quiet,
+    Run,
+    RunOrFile,
+    RunOrName,
+    Submission,
+)
+from lab.pipes import told_apart
 from lab.places import RUNS, SCENARIOS
 from lab.text import Text, same, say
-from lab.usage import LANGUAGE, Verb, Verbs, agreed, call, known, languages, t
+from lab.usage import LANGUAGE, Verb, Verbs, agreed, call, t
 
 if TYPE_CHECKING:
     from rich.text import Text as Line
 
     from lab.report.layout import Screen
     from lab.results import Outcome
-    from lab.scenario import Scenario
 
 PASSED, FAILED, WRONG_INPUT, LAB_FAILED = 0, 1, 2, 3
 
@@ -48,51 +61,6 @@ app = typer.Typer(
 verb = partial(app.command, cls=Verb)
 
 
-def _scenarios(incomplete: str) -> list[str]:
-    """Completions of a scenario's name."""
-    from lab import arguments
-
-    return [name for name in arguments.names() if name.startswith(incomplete)]
-
-
-def _runs(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Completions of a run's name, the newest first."""
-    from lab import arguments
-
-    scenario = ctx.params.get("what") or next(iter(ctx.args), "")  # after an option without its value it stays in args
-    return [name for name in arguments.runs_of(scenario) if name.startswith(incomplete)]
-
-
-Lang = Annotated[
-    str | None,
-    typer.Option(
-        "--lang",
-        help=t("en or zh; else by the locale", "en 或 zh；缺省按系统语言"),
-        metavar="en|zh",
-        callback=known,
-        autocompletion=languages,
-    ),
-]
-Json = Annotated[
-    bool, typer.Option("--json", help=t("the result as one JSON document on stdout", "在标准输出上给出一个 JSON 文档"))
-]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help=t("only the outcome", "只显示结果"))]
-Submission = Annotated[
-    Path | None,
-    typer.Option(help=t("a file or folder to use instead of solution/", "用此文件或文件夹代替 solution/")),
-]
-Name = Annotated[
-    str,
-    typer.Argument(
-        help=t("a scenario's name, or its folder", "场景名，或其文件夹"), metavar="NAME", autocompletion=_scenarios
-    ),
-]
-Run = Annotated[
-    str | None,
-    typer.Option("--run", help=t("a run other than the latest", "最近一次以外的运行"), autocompletion=_runs),
-]
-
-
 def _tell_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it
     if asked:
         typer.echo(f"lab {__version__}")
@@ -110,63 +78,46 @@ def _common(
     pass
 
 
-@verb("list", help=t("The scenarios there are.", "列出所有场景。"))
-def list_(lang: Lang = None) -> None:
-    from lab import arguments, loader
-    from lab.report.listing import scenarios_table
+@verb(
+    "list", help=t("The scenarios there are, with the state of their last run.", "列出所有场景及其最近一次运行的结果。")
+)
+def list_(as_json: Json = False, lang: Lang = None) -> None:
+    from lab import arguments
+    from lab.report import listing
+    from lab.report.document import dumps
 
-    found: list[Scenario | ScenarioError] = []
-    for name in loader.names(SCENARIOS):
-        try:
-            found.append(arguments.scenario(str(SCENARIOS / name)))
-        except ScenarioError as error:
-            found.append(error)
-    _show(scenarios_table(found, LANGUAGE))
+    found = arguments.loaded(arguments.to_run([], None, everything=True), everything=True)
+    listed = [(each, arguments.last(listing.name(each))) for each in found]
+    if as_json:
+        sys.stdout.write(dumps(listing.document(listed, LANGUAGE)))
+    else:
+        _show(listing.scenarios_table(listed, LANGUAGE, time.time()))
 
 
-@verb(help=t("Run a scenario and check it.", "运行一个场景并检查结果。"))
+@verb(help=t("Run scenarios and check them.", "运行场景并检查结果。"))
 def run(
-    name: Name,
+    names: Chosen = None,
+    everything: Everything = False,
     submission: Submission = None,
+    jobs: Jobs = None,
     as_json: Json = False,
     quiet: Quiet = False,
     lang: Lang = None,
 ) -> None:
     began = time.monotonic()
-    from lab import arguments, doctor, kept, plan, runner, runs
-    from lab.assess import assess, save
-    from lab.report.document import dumps, outcome_document
-    from lab.report.terminal import TerminalReporter
+    from lab import arguments, running
 
-    def may_mend(what: Text) -> bool:
-        reporter.close()
-        return agreed(what)
-
-    scenario = arguments.scenario(name)
-    planned = plan.make(scenario, arguments.submission(submission))
-    interrupts.heed()
-    with _told_apart(document=as_json) as told, TerminalReporter(LANGUAGE, stream=told, quiet=quiet) as reporter:
-        reporter.started(scenario)
-        engine = doctor.ready(reporter.doing, may_mend)
-        with runs.new_folder(RUNS, scenario.name, kept.files_of(scenario)) as folder:
-            record = runner.run(engine, planned, folder, reporter, began)
-            reporter.checking()
-            outcome = assess(scenario, record, folder)
-            save(outcome, record)
-        reporter.finished(outcome)
-    if as_json:
-        sys.stdout.write(dumps(outcome_document(outcome, LANGUAGE, record.steps)))
+    given = arguments.to_run(names or [], submission, everything=everything)
+    if everything or len(given) > 1:
+        scenarios = arguments.loaded(given, everything=everything)
+        done = running.several(given, scenarios, jobs, LANGUAGE, as_json=as_json, quiet=quiet)
+        raise typer.Exit(max((each.exit_code for each in done), default=PASSED))
+    outcome = running.one(given[0], submission, began, LANGUAGE, as_json=as_json, quiet=quiet)
     raise typer.Exit(_exit_code(outcome))
 
 
 @verb(help=t("Check a scenario file without running it.", "检查场景文件，但不运行。"))
-def validate(
-    names: Annotated[
-        list[str],
-        typer.Argument(help=t("scenarios or files", "场景或文件"), metavar="NAME…", autocompletion=_scenarios),
-    ],
-    lang: Lang = None,
-) -> None:
+def validate(names: Files, lang: Lang = None) -> None:
     from lab import arguments
     from lab.report.faults import sound
 
@@ -184,14 +135,7 @@ def validate(
 
 @verb(help=t("Check a run again, without an engine.", "不用引擎，重新检查一次运行。"))
 def check(
-    what: Annotated[
-        str,
-        typer.Argument(
-            help=t("a run directory, or a scenario for its latest run", "运行目录，或场景名（取其最近一次运行）"),
-            metavar="NAME|RUN",
-            autocompletion=_scenarios,
-        ),
-    ],
+    what: RunOrName,
     run: Run = None,
     scenario: Annotated[
         Path | None, typer.Option(help=t("another scenario file to check it by", "改用另一个场景文件检查"))
@@ -214,7 +158,7 @@ def check(
         outcome = assess(arguments.scenario(str(scenario)), recorded, folder)
     look = arguments.look_into(recorded, folder)
     with (
-        _told_apart(document=as_json) as told,
+        told_apart(document=as_json) as told,
         TerminalReporter(LANGUAGE, stream=told, quiet=quiet, look=look) as reporter,
     ):
         reporter.again(folder)
@@ -231,22 +175,10 @@ def check(
     )
 )
 def inspect(
-    what: Annotated[
-        str,
-        typer.Argument(
-            help=t("a scenario, a run directory, or a capture file", "场景、运行目录或抓包文件"),
-            metavar="NAME|RUN|FILE",
-            autocompletion=_scenarios,
-        ),
-    ],
-    conversation: Annotated[
-        str | None,
-        typer.Option("-c", "--conversation", help=t("its number: 1, or u1 for UDP", "会话编号：1；UDP 为 u1")),
-    ] = None,
+    what: RunOrFile,
+    conversation: Conversation = None,
     run: Run = None,
-    packet: Annotated[
-        int | None, typer.Option("-p", "--packet", help=t("one packet, layer by layer", "逐层显示一个数据包"), min=1)
-    ] = None,
+    packet: Packet = None,
     as_hex: Annotated[
         bool, typer.Option("--hex", help=t("payload in hexadecimal too", "同时以十六进制显示载荷"))
     ] = False,
@@ -311,12 +243,9 @@ def doctor(
     from lab import doctor as doctor_
     from lab.report.findings import findings_lines
 
-    def progress(what: Text) -> None:
-        typer.echo("  " + what.in_(LANGUAGE), err=True)
-
     findings = list(doctor_.examine())
     interrupts.heed()
-    if fix and doctor_.mend(findings, progress, agreed):
+    if fix and doctor_.mend(findings, _progress, agreed):
         findings = list(doctor_.examine())
     _show(findings_lines(findings, LANGUAGE))
     raise typer.Exit(PASSED if all(f.ok or f.optional for f in findings) else LAB_FAILED)
@@ -337,6 +266,25 @@ def new(name: Annotated[str, typer.Argument(help=t("its name", "场景名"), met
     for file in write_template(SCENARIOS / name, name):
         typer.echo(_near(file))
     typer.echo(f"make scenario NAME={name}")
+
+
+@verb(help=t("Fill the figures of handouts from real runs.", "用真实运行填写讲义中的图。"))
+def handouts(
+    names: Chosen = None,
+    compare: Annotated[
+        bool,
+        typer.Option("--check", help=t("write nothing; say which figures are out of date", "不改写，只指出过时的图")),
+    ] = False,
+    lang: Lang = None,
+) -> None:
+    from lab import batch, doctor
+    from lab.handouts import filling, pages
+
+    found = pages.read(names or [], _complain)
+    interrupts.heed()
+    images = batch.images_of(each.scenario for each in found)
+    doctor.ensure_images(doctor.ready(_progress, agreed), images, _progress)
+    raise typer.Exit(filling.fill(found, _complain, _tell, language=LANGUAGE, compare=compare))
 
 
 def main() -> int:
@@ -360,16 +308,6 @@ def _of_system(error: OSError) -> LabError:
     return LabError(same(f"{why}: {error.filename or RUNS}"), remedy_of(error))
 
 
-@contextmanager
-def _told_apart(*, document: bool) -> Iterator[IO[str]]:
-    """Where people are told of things: stdout, or stderr when a document alone goes to stdout."""
-    if not document:
-        yield sys.stdout
-        return
-    with redirect_stdout(sys.stderr):
-        yield sys.stderr
-
-
 def _exit_code(outcome: Outcome) -> int:
     return {"passed": PASSED, "error": LAB_FAILED}.get(outcome.verdict, FAILED)
 
@@ -378,6 +316,16 @@ def _complain(error: LabError) -> None:
     from lab.report.faults import show_error
 
     typer.echo(show_error(error, LANGUAGE), err=True)
+
+
+def _tell(what: Text) -> None:
+    from lab.report.visible import one_line
+
+    typer.echo(one_line(what.in_(LANGUAGE)))
+
+
+def _progress(what: Text) -> None:
+    typer.echo("  " + what.in_(LANGUAGE), err=True)
 
 
 def _show(screen: Screen | Line) -> None:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import docker
 
 ATTACH = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+NOBODY = "127.0.0.1"  # as a nameserver: without one, the engine gives its machine's
+ASKING = ("timeout:5", "attempts:2")  # as if not said, resolv.conf(5); not said, the engine's machine's hold
+ASKING_NOBODY = ("timeout:1", "attempts:1")
 MOST_CPU = 1 << 18  # the largest weight there is: a capture that waits for what it captures to rest loses frames
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 FRAME = struct.Struct(">BxxxL")  # the engine's stream format: 1 stdout, 2 stderr; length of the frame
@@ -53,6 +56,8 @@ class ContainerSpec:
     capabilities: tuple[str, ...] = ()
     names: tuple[tuple[str, str], ...] = ()
     """`(host name, address)` lines of its /etc/hosts."""
+    nameservers: tuple[str, ...] = ()
+    """Addresses in its /etc/resolv.conf; with none, it gets one where nobody answers."""
     sysctls: Mapping[str, str] = field(default_factory=dict)
     writable: Mapping[str, str] = field(default_factory=dict)
     """Folders in memory with their mount options; all else is read-only unless `trusted`."""
@@ -298,8 +303,9 @@ def _config(spec: ContainerSpec) -> dict[str, Any]:
         "Sysctls": dict(spec.sysctls),
         "Tmpfs": dict(spec.writable),
         "ReadonlyRootfs": not spec.trusted,
-        "Dns": ["127.0.0.1"],
-        "DnsOptions": ["timeout:1", "attempts:1"],
+        "Dns": list(spec.nameservers) or [NOBODY],
+        "DnsOptions": list(ASKING if spec.nameservers else ASKING_NOBODY),
+        "DnsSearch": ["."],
         "SecurityOpt": ["no-new-privileges"],
     }
     if spec.trusted:

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import math
 import queue
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from lab.agent import Agent, AgentRefused, Event, Reply, lost
+from lab.deadline import Deadline
+from lab.errors import EngineError
+from lab.observe import socket_table
 from lab.output import ProgramLog
 from lab.plan import Plan
-from lab.record import KEPT, OUTPUT_LIMIT, StepFacts, Words
+from lab.record import KEPT, OUTPUT_LIMIT, HostState, StepFacts, Words
 from lab.report import Reporter
 from lab.report.ordered import HELD, Ordered
 from lab.scenario import (
@@ -24,6 +28,7 @@ from lab.scenario import (
     Expect,
     ExpectStep,
     ObserveStep,
+    OnSocket,
     SendStep,
     SignalStep,
     StartStep,
@@ -33,6 +38,7 @@ from lab.scenario import (
 )
 from lab.sentences import ready, typed_text, verb_of, what
 from lab.text import Text, same, say
+from lab.waiting import Tables, diagnosis
 
 WITHIN = 5.0  # seconds a step may take that does not say
 LAST_LINES = 5
@@ -65,6 +71,7 @@ class Exchange:
         clock: Callable[[], int],
     ) -> None:
         self._scenario = plan.scenario
+        self._host_of = {a: n for n, h in plan.hosts.items() for i in h.facts.interfaces for a in (i.ipv4, i.ipv6)}
         self._agents = agents
         self._inbox = inbox
         self._reporter = Ordered(reporter)
@@ -121,7 +128,7 @@ class Exchange:
         return None
 
     def _do(self, step: Step) -> None:
-        deadline = min(time.monotonic() + (step.within or WITHIN), self._over)
+        deadline = self.deadline(step.within or WITHIN, self._over)
         match step:
             case StartStep():
                 self._start(step, deadline)
@@ -141,14 +148,12 @@ class Exchange:
             case ObserveStep():
                 self._observe(step)
 
-    def _start(self, step: StartStep, deadline: float) -> None:
+    def _start(self, step: StartStep, deadline: Deadline) -> None:
         for name in step.start:
             self._start_one(name)
         if step.until is None:
             return
-        watches = {name: self._watch(name, step.until) for name in step.start}
-        for name, watch in watches.items():
-            self._until_ready(name, step.until, watch, deadline)
+        self._until_all(step.start, step.until, deadline, fatal=True)
 
     def _start_one(self, name: str) -> None:
         program = self._scenario.programs[name]
@@ -174,20 +179,24 @@ class Exchange:
             raise StepFailed(why, name, fatal=True) from refused
         self.logs[name].start(reply["time"])
 
-    def _watch(self, name: str, until: Until) -> Reply | None:
-        """Ask the host to say when the socket table shows it; output is waited for without asking."""
-        if until.listening is not None:
-            want: dict[str, object] = {"listening": until.listening.transport, "port": until.listening.port}
-        elif until.connected is not None:
-            want = {"connected": until.connected.transport, "port": until.connected.port}
-        else:
-            return None
-        return self._agent(name).tell("watch", want=want, program=name)
+    def _until_all(self, names: Iterable[str], until: OnSocket, deadline: Deadline, *, fatal: bool = False) -> None:
+        watches = {name: self._watch(name, until) for name in names}
+        for name, watch in watches.items():
+            if watch is not None:
+                self._until_ready(name, until, watch, deadline, fatal=fatal)
+            elif isinstance(until, Until):
+                self._expect(name, until, deadline, fatal=fatal)
 
-    def _until_ready(self, name: str, until: Until, watch: Reply | None, deadline: float) -> None:
-        if watch is None:
-            self._expect(name, until, deadline, fatal=True)
-            return
+    def _watch(self, name: str, until: OnSocket) -> Reply | None:
+        """Ask the host to say when the socket table shows it; output is waited for without asking."""
+        for condition in OnSocket.model_fields:
+            port = getattr(until, condition)
+            if port is not None:
+                want = {condition: port.transport, "port": port.port}
+                return self._agent(name).tell("watch", want=want, program=name)
+        return None
+
+    def _until_ready(self, name: str, until: OnSocket, watch: Reply, deadline: Deadline, *, fatal: bool) -> None:
         if not self.until(lambda: watch.arrived, deadline):
             self._agent(name).ask("unwatch", watch=watch.number)
             runs = say(
@@ -196,14 +205,26 @@ class Exchange:
                 program=name,
                 ready=ready(until),
             )
-            raise StepFailed(runs + self._bound(name), name, fatal=True)
-        found = watch.wait()
+            instead = same("") if until.listening is None else self._bound(name)
+            raise StepFailed(runs + instead + self._waiting(name), name, fatal=fatal)
+        try:
+            found = watch.wait()
+        except AgentRefused as refused:
+            raise EngineError(
+                say("what {program} waits for cannot be seen", "无法看到 {program} 在等待什么", program=name),
+                say(
+                    "`receiving` needs x86-64 or ARM64, and a kernel that tells of system calls",
+                    "`receiving` 需要 x86-64 或 ARM64，以及提供系统调用信息的内核",
+                ),
+            ) from refused
         if not found["met"]:
             self.until(lambda: self.logs[name].ended is not None, deadline)
-            raise StepFailed(self._ended_text(name), name, fatal=True)
+            raise StepFailed(self._ended_text(name), name, fatal=fatal)
         at = found["time"] - self._origin
         if until.listening is not None:
             self._reporter.ready(at, name, until.listening)
+        elif until.receiving is not None:
+            self._reporter.receiving(at, name, until.receiving)
         else:
             for socket in found["sockets"]:
                 self._reporter.connected(at, name, socket["local_port"], socket["remote"], socket["remote_port"])
@@ -215,6 +236,16 @@ class Exchange:
         if not ports:
             return same("")
         return say("; it is bound to {ports}", "；它绑定的是 {ports}", ports=", ".join(dict.fromkeys(ports)))
+
+    def _waiting(self, name: str) -> Text:
+        """What a program waits for on its sockets, if that can be told; to go on with after what did not happen."""
+        host = self._scenario.programs[name].host
+        waits = diagnosis(Tables(self._tables(), self._tables(), self._host_of.get), host, name)
+        return same("") if waits is None else say("; ", "；") + waits
+
+    def _tables(self) -> dict[str, HostState]:
+        told = {host: agent.tell("sockets") for host, agent in self._agents.items()}
+        return {host: socket_table(reply.wait()) for host, reply in told.items()}
 
     def _type(self, name: str, data: bytes) -> None:
         log = self.logs[name]
@@ -235,7 +266,7 @@ class Exchange:
         self.logs[name].typed(reply["time"], None)
         self._reporter.typed(reply["time"] - self._origin, name, None)
 
-    def _expect(self, name: str, wanted: Expect | Until, deadline: float, *, fatal: bool = False) -> None:
+    def _expect(self, name: str, wanted: Expect | Until, deadline: Deadline, *, fatal: bool = False) -> None:
         log = self.logs[name]
         found = self.until(lambda: log.find(wanted) or log.over, deadline)
         if log.find(wanted):
@@ -249,14 +280,20 @@ class Exchange:
             actual = say("{program} printed {printed}", "{program} 打印了 {printed}", program=name, printed=printed)
         else:
             actual = say("{program} printed nothing more", "{program} 没有再打印任何内容", program=name)
+        if not found:
+            actual += self._waiting(name)
         if log.cut:
             actual += say("; its output is cut: only the first {n} is kept", "；其输出已截断：只保留前 {n}", n=KEPT)
         raise StepFailed(actual, name, fatal=fatal)
 
-    def _wait(self, step: WaitStep, deadline: float) -> None:
+    def _wait(self, step: WaitStep, deadline: Deadline) -> None:
+        if step.until is not None:
+            self._until_all(step.wait, step.until, deadline)
+            return
         for name in step.wait:
             if not self.until(lambda name=name: self.logs[name].ended is not None, deadline):  # type: ignore[misc]
-                raise StepFailed(say("{program} still runs", "{program} 仍在运行", program=name), name)
+                runs = say("{program} still runs", "{program} 仍在运行", program=name)
+                raise StepFailed(runs + self._waiting(name), name)
         for name in step.wait:
             log = self.logs[name]
             if step.exit is not None and step.exit not in (log.exit, log.signal):
@@ -272,20 +309,29 @@ class Exchange:
         try:
             return self._agent(program).ask(do, program=program, **arguments)
         except AgentRefused as refused:
-            self.until(lambda: self.logs[program].ended is not None, time.monotonic() + 1)
+            self.until(lambda: self.logs[program].ended is not None, self.deadline(1))
             if self.logs[program].ended is not None:
                 raise StepFailed(self._ended_text(program), program) from refused
             raise StepFailed(refused.what, program) from refused
 
-    def until(self, condition: Callable[[], bool], deadline: float) -> bool:
+    def deadline(self, seconds: float, over: float = math.inf) -> Deadline:
+        """That many seconds from now, and those that the machine keeps the programs waiting; no later than `over`."""
+        return Deadline(seconds, self._delayed, over)
+
+    def _delayed(self) -> float:
+        told = [agent.tell("delayed") for agent in self._agents.values()]
+        return sum(float(reply.wait()["delayed"]) for reply in told) / 1e9
+
+    def until(self, condition: Callable[[], bool], deadline: Deadline) -> bool:
         """Take in what happens until the condition holds (True) or the deadline has passed (False)."""
         while True:
             self._take_in()
             if condition():
                 return True
-            remaining = deadline - time.monotonic()
+            remaining = deadline.remaining
             if remaining <= 0:
-                return False
+                self._take_in()
+                return condition()
             self._reporter.release(self._clock() - self._origin)
             patience = min(remaining, HELD / 1e9) if self._reporter.holds else remaining
             with contextlib.suppress(queue.Empty):

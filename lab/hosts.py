@@ -139,7 +139,7 @@ def _plug(tap: Agent, host: Container, plan: HostPlan, whole: Plan) -> None:
         }
         for i in plan.facts.interfaces
     ]
-    _checked(tap, "plug", pid=host.pid, interfaces=interfaces, sysctls={})
+    _checked(tap, "plug", pid=host.pid, interfaces=interfaces)
 
 
 def _checked(agent: Agent, do: str, **arguments: object) -> None:
@@ -195,7 +195,8 @@ def _host(name: str, host: HostPlan, plan: Plan, run: str, labels: Mapping[str, 
         hostname=name,
         capabilities=HOST_CAPABILITIES,
         names=plan.names,
-        sysctls=SYSCTLS,
+        nameservers=host.nameservers,
+        sysctls={**SYSCTLS, **host.sysctls},
         writable={"/home/student": f"{size},exec,uid=1000,gid=1000,mode=0755", SCRATCH: f"{size},mode=1777"},
         limits=limits,
     )

@@ -15,7 +15,7 @@ FOLDER = "scenario"  # in the run directory
 def files_of(scenario: Scenario) -> Mapping[str, bytes]:
     """What a run keeps, by path in its directory: the scenario file, and the files that its checks compare with."""
     compared = (getattr(check.params, "same_as", None) for check in scenario.checks.values())
-    wanted = [loader.FILE, *(as_posix(name) for name in compared if name is not None)]
+    wanted = [loader.FILE, *(as_posix(name) for name in compared if isinstance(name, str))]
     return {f"{FOLDER}/{name}": (scenario.folder / name).read_bytes() for name in dict.fromkeys(wanted)}
 
 

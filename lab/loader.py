@@ -105,6 +105,7 @@ def _scenario(parts: Parts, name: str, folder: Path) -> Scenario:
         name=name,
         folder=folder,
         title=parts.head.title,
+        group=parts.head.group,
         claims=parts.head.claims,
         encoding=parts.head.encoding,
         deadline=parts.head.deadline,

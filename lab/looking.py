@@ -11,7 +11,7 @@ from lab.conversations import Connection, Conversations, Exchange
 from lab.errors import InputError
 from lab.record import Record
 from lab.report.inspect import PAGE, UDP, conversation_named, conversation_of, conversations_table
-from lab.report.ladder import datagram_ladder, ladder
+from lab.report.ladder import Drawn, datagram_ladder, ladder
 from lab.report.layout import Screen
 from lab.report.wording import plural
 from lab.text import Language, Text, say
@@ -19,12 +19,13 @@ from lab.text import Language, Text, say
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A capture that was read, the record of its run if it is one's, and how much to show."""
+    """A capture that was read, the record of its run if it is one's, and how much to show: `ends` as in `Drawn`."""
 
     conversations: Conversations
     recorded: Record | None
     language: Language
     everything: bool = False
+    ends: tuple[int, int] | None = None
 
     def table(self, page: int, opens: str) -> Screen:
         """A page of the conversations; `opens` is the command that opens one. Raises `InputError` past the last."""
@@ -44,12 +45,12 @@ class Look:
         said_in = encoding or (self.recorded.encoding if self.recorded else "utf-8")
         if found is None:
             raise InputError(no_conversation(name, self.conversations))
+        drawn = Drawn(hex=as_hex, everything=self.everything)
+        if self.ends is not None:
+            drawn["ends"] = self.ends
         if isinstance(found, Connection):
-            return ladder(found, self.recorded, self.language, said_in, hex=as_hex, everything=self.everything)
-        datagrams = self.conversations.datagrams
-        return datagram_ladder(
-            found, datagrams, self.recorded, self.language, said_in, hex=as_hex, everything=self.everything
-        )
+            return ladder(found, self.recorded, self.language, said_in, **drawn)
+        return datagram_ladder(found, self.conversations.datagrams, self.recorded, self.language, said_in, **drawn)
 
 
 def no_conversation(name: str, conversations: Conversations) -> Text:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import stat
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lab.agent import Agent, AgentRefused
 from lab.errors import EngineError
-from lab.record import FileFacts, HostState, ProcessFacts, SocketFacts
+from lab.record import FileFacts, HostState, ProcessFacts
 from lab.scenario import Scenario
 from lab.text import say
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from testinfra.host import Host
 
 HOME = "/home/student"
-CONTENT_LIMIT = 1 << 20
+CONTENT_LIMIT = 1 << 16  # bytes; to tell where a file begins to differ
+LOOK = "stat -c '%%f %%s' -- %s && [ -f %s ] && sha256sum <%s && head -c %s -- %s"
+"""What is at a path: its mode in hex and its size; of a regular file the digest and the beginning too."""
 
 
 def observe(
@@ -27,24 +30,30 @@ def observe(
     told = {host: agents[host].tell("sockets") for host in hosts}
     states = {}
     for host, reply in told.items():
-        kinds = {c.kind for c in asked if c.params.host == host}
-        paths = [*files, *(c.params.path for c in asked if c.kind == "file" and c.params.host == host)]
-        wanted = list(dict.fromkeys(paths))
+        of_host = [c for c in asked if getattr(c.params, "host", None) == host]
+        kinds = {c.kind for c in of_host}
+        looked_at = (path for c in asked if c.kind == "file" for at, path in c.params.files if at == host)
+        wanted = list(dict.fromkeys([*files, *looked_at]))
         states[host] = _state(agents[host], reply.wait(), wanted, processes=bool(files) or "process" in kinds)
     return states
 
 
 def _state(agent: Agent, told: Mapping[str, Any], paths: list[str], *, processes: bool) -> HostState:
-    sockets = tuple(SocketFacts.model_validate(row) for row in told["sockets"])
+    state = socket_table(told)
     if not (paths or processes):
-        return HostState(time=told["time"], sockets=sockets)
+        return state
     host = testinfra_host(agent)
-    return HostState(
-        time=told["time"],
-        sockets=sockets,
-        processes=_processes(host, told["sessions"]) if processes else (),
-        files=tuple(_file(host, path) for path in paths),
+    return state.model_copy(
+        update={
+            "processes": _processes(host, told["sessions"]) if processes else (),
+            "files": tuple(_file(host, path) for path in paths),
+        }
     )
+
+
+def socket_table(told: Mapping[str, Any]) -> HostState:
+    """The state of a host as far as its reply to `sockets` tells it."""
+    return HostState.model_validate({key: told[key] for key in ("time", "until", "free", "sockets")})
 
 
 def testinfra_host(agent: Agent) -> Host:
@@ -74,6 +83,7 @@ def testinfra_host(agent: Agent) -> Host:
 
 def _processes(host: Host, sessions: Mapping[str, str]) -> tuple[ProcessFacts, ...]:
     """Every process but the lab's own, which are root's: one look at a table whose rows come and go."""
+    peaks = _peaks(host)  # before the table: who ends in between is not in it
     table = host.run("ps -ww -e -o pid=,ppid=,sess=,nlwp=,stat=,user:32=,args=").stdout
     rows = (line.split(None, 6) for line in table.splitlines())
     return tuple(
@@ -85,35 +95,38 @@ def _processes(host: Host, sessions: Mapping[str, str]) -> tuple[ProcessFacts, .
             threads=int(threads),
             command="".join(command),
             program=sessions.get(session),
+            peak=peaks.get(pid, 0),
         )
         for pid, parent, session, threads, state, user, *command in rows
         if user != "root"
     )
 
 
+def _peaks(host: Host) -> dict[str, int]:
+    """Process id -> the most memory that it ever held, in KiB. A zombie holds none and has no such line."""
+    lines = host.run("grep -Hs ^VmHWM: /proc/[0-9]*/status").stdout.splitlines()  # /proc/7/status:VmHWM:  9216 kB
+    return {line.split("/")[2]: int(line.split()[1]) for line in lines}
+
+
 def _file(host: Host, path: str) -> FileFacts:
-    try:
-        return _file_there(host, path)
-    except AssertionError:  # testinfra says so that a command failed: the file went in between
+    """What is at `path`, in one command: there may be many files, and starting a command is what takes time."""
+    where = path if path.startswith("/") else f"{HOME}/{path}"
+    told = host.run(LOOK, where, where, where, str(CONTENT_LIMIT), where)
+    kind_and_size, _, rest = told.stdout_bytes.partition(b"\n")
+    if not kind_and_size:
         return FileFacts(path=path, kind="missing")
-
-
-def _file_there(host: Host, path: str) -> FileFacts:
-    file = host.file(path if path.startswith("/") else f"{HOME}/{path}")
-    if file.is_symlink:
+    mode, size = kind_and_size.split()
+    bits = int(mode, 16)
+    if stat.S_ISLNK(bits):
         return FileFacts(path=path, kind="symlink")
-    if not file.exists:
-        return FileFacts(path=path, kind="missing")
-    if file.is_directory:
-        return FileFacts(path=path, kind="directory", mode=f"{file.mode:o}")
-    if not file.is_file:
-        return FileFacts(path=path, kind="other", mode=f"{file.mode:o}")
-    content = host.run("head -c %s -- %s", str(CONTENT_LIMIT), file.path).stdout_bytes
-    return FileFacts(
-        path=path,
-        kind="file",
-        size=file.size,
-        mode=f"{file.mode:o}",
-        sha256=file.sha256sum,
-        content=base64.b64encode(content).decode(),
-    )
+    permissions = f"{stat.S_IMODE(bits):o}"
+    if stat.S_ISDIR(bits):
+        return FileFacts(path=path, kind="directory", mode=permissions)
+    if not stat.S_ISREG(bits):
+        return FileFacts(path=path, kind="other", mode=permissions)
+    known = FileFacts(path=path, kind="file", size=int(size), mode=permissions)
+    if not rest:  # it may not be read, or went in between
+        return known
+    digest, _, content = rest.partition(b"  -\n")
+    told_of = {"sha256": digest.decode(), "content": base64.b64encode(content).decode()}
+    return known.model_copy(update=told_of)

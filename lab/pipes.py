@@ -1,11 +1,13 @@
-"""Standard output and error whose reader may leave, as `head` does: a run goes on to its end all the same."""
+"""Standard output and error: their reader may leave, as `head` does, and a document stands alone on stdout."""
 
 from __future__ import annotations
 
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import IO, TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -33,6 +35,16 @@ def outlive_readers() -> None:
     """Let no closed pipe end the command; a stream that was closed from the start goes nowhere."""
     sys.stdout = _outliving(sys.stdout)
     sys.stderr = _outliving(sys.stderr)
+
+
+@contextmanager
+def told_apart(*, document: bool) -> Iterator[IO[str]]:
+    """Where people are told of things: stdout, or stderr when a document alone goes to stdout."""
+    if not document:
+        yield sys.stdout
+        return
+    with redirect_stdout(sys.stderr):
+        yield sys.stderr
 
 
 def _outliving(stream: TextIO | None) -> TextIO:

@@ -21,6 +21,7 @@ FIRST_HOST = 10  # 10.77.0.10 and fd77::10 are the first host's
 MOST_HOSTS = 4096  # on one network; no engine brings up as many
 IPV4, IPV6 = 4, 6
 SOLUTION = "solution"
+BROKEN = "broken"
 Prefix = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -31,6 +32,10 @@ class HostPlan:
     facts: HostFacts
     files: Mapping[str, bytes]
     """Relative POSIX path -> content, for its working folder."""
+    nameservers: tuple[str, ...]
+    """The addresses at which it asks for names; none for one that asks nobody."""
+    sysctls: Mapping[str, str]
+    """Settings of its kernel, besides those that all hosts have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +67,20 @@ def make(scenario: Scenario, submission: Path | None = None) -> Plan:
         )
     networks = _prefixes(scenario)
     addresses = {name: _addresses(name, networks[name], scenario) for name in networks}
-    hosts = {}
-    for number, (name, host) in enumerate(scenario.hosts.items()):
-        facts = _host(number, host, networks, {n: addresses[n][name] for n in plugs(scenario, host)})
-        hosts[name] = HostPlan(facts, _files(scenario, name, submission))
-    names = tuple((name, a) for name, host in hosts.items() for i in host.facts.interfaces for a in (i.ipv4, i.ipv6))
+    facts = {
+        name: _host(number, host, networks, {n: addresses[n][name] for n in plugs(scenario, host)})
+        for number, (name, host) in enumerate(scenario.hosts.items())
+    }
+    hosts = {
+        name: HostPlan(
+            facts[name],
+            _files(scenario, name, submission),
+            _nameservers(facts[name], facts[host.dns]) if host.dns else (),
+            host.sysctls.for_kernel(),
+        )
+        for name, host in scenario.hosts.items()
+    }
+    names = tuple((name, a) for name, host in facts.items() for i in host.interfaces for a in (i.ipv4, i.ipv6))
     mtus = {name: network.mtu for name, network in scenario.networks.items()}
     return Plan(scenario, networks, mtus, hosts, names, submission)
 
@@ -143,6 +157,12 @@ def _host(number: int, host: Host, networks: Mapping[str, NetworkFacts], plugged
     return HostFacts(image=host.image, interfaces=tuple(interfaces))
 
 
+def _nameservers(asking: HostFacts, asked: HostFacts) -> tuple[str, ...]:
+    """The addresses of `asked` on the networks that `asking` is on too."""
+    near = {i.network for i in asking.interfaces}
+    return tuple(a for i in asked.interfaces if i.network in near for a in (i.ipv4, i.ipv6))
+
+
 def _files(scenario: Scenario, host: str, submission: Path | None) -> dict[str, bytes]:
     wanted = [
         f for program in scenario.programs.values() if program.host == host for f in program_files(scenario, program)
@@ -151,7 +171,10 @@ def _files(scenario: Scenario, host: str, submission: Path | None) -> dict[str, 
 
 
 def _source(scenario: Scenario, name: str, submission: Path | None) -> Path:
-    """Where a file comes from: for one of the exercise the submission or the solution, else the scenario's folder."""
+    """Where a file comes from: for one of the exercise the submission or the solution, else the scenario's folder.
+
+    A broken program that comes with the scenario is its solution but for the files of its folder.
+    """
     if scenario.exercise is None or name not in map(as_posix, scenario.exercise.files):
         return scenario.folder / name
     if submission is None:
@@ -159,6 +182,8 @@ def _source(scenario: Scenario, name: str, submission: Path | None) -> Path:
     if submission.is_file() and len(scenario.exercise.files) == 1:
         return submission
     if not (submission / name).is_file():
+        if submission.resolve().parent == (scenario.folder / BROKEN).resolve():
+            return scenario.folder / SOLUTION / name
         there = ", ".join(sorted(p.name for p in submission.iterdir())[:8]) if submission.is_dir() else str(submission)
         raise InputError(
             say(

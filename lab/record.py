@@ -114,6 +114,10 @@ class StepFacts(Fact):
     actual: Words | None = Field(None, description="of a failed step: what happened instead")
 
 
+Call = Literal["accept", "connect", "recv", "send"]
+"""A system call in which a program sleeps on a socket: accept(2), connect(2), recv(2), send(2), or one that does it."""
+
+
 class SocketFacts(Fact):
     """A socket of a host as the kernel's table shows it; state by its RFC 9293 name, UDP ones UNCONN."""
 
@@ -126,6 +130,7 @@ class SocketFacts(Fact):
     receive_queue: int
     send_queue: int
     program: str | None = None
+    call: Call | None = Field(None, description="a thread of its program sleeps in this call on it")
 
 
 class ProcessFacts(Fact):
@@ -138,10 +143,11 @@ class ProcessFacts(Fact):
     threads: int
     command: str
     program: str | None = None
+    peak: int | None = Field(None, description="the most memory that it ever held, resident, in KiB; 0 of a zombie")
 
 
 class FileFacts(Fact):
-    """A file of a host. `content` in base64, at most the first megabyte; `sha256` is of the whole."""
+    """A file of a host. `content` in base64, at most the first 64 KiB; `sha256` is of the whole."""
 
     path: str
     kind: Literal["file", "directory", "symlink", "other", "missing"]
@@ -152,9 +158,15 @@ class FileFacts(Fact):
 
 
 class HostState(Fact):
-    """The state of one host at one moment."""
+    """The state of one host at one moment.
+
+    `free` are the programs of which a thread may go on without any socket: it runs, sleeps for a time or waits
+    for input. It is None where the machine does not tell what programs wait for.
+    """
 
     time: int
+    until: int | None = Field(None, description="when the sockets had been read; they were from `time` on")
+    free: tuple[str, ...] | None = None
     sockets: tuple[SocketFacts, ...] = ()
     processes: tuple[ProcessFacts, ...] = ()
     files: tuple[FileFacts, ...] = ()

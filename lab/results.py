@@ -69,3 +69,5 @@ class Outcome:
     """Where and how the capture file is damaged."""
     cut: tuple[str, ...] = ()
     """The programs that printed more than is kept."""
+    submission: str | None = None
+    """What was run instead of the scenario's own solution."""

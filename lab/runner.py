@@ -93,7 +93,7 @@ def settle(bench: Bench, exchange: Exchange) -> None:
     A connection that one side never closes does not come to rest; `SETTLE` bounds the wait for it.
     Two rounds must find every host at rest, since what leaves one host arrives at another.
     """
-    deadline = time.monotonic() + SETTLE
+    deadline = exchange.deadline(SETTLE)
     rounds = 0
     while rounds < THERE_AND_BACK:
         watches = {name: agent.tell("watch", want={"quiet": True}) for name, agent in bench.agents.items()}

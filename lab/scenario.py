@@ -14,6 +14,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
+from lab.sysctls import Sysctls
+from lab.text import say
 from lab.values import (
     Argument,
     Arguments,
@@ -23,6 +25,7 @@ from lab.values import (
     EndingSignal,
     ExitStatus,
     Expression,
+    Group,
     Hex,
     HostName,
     HostNames,
@@ -39,6 +42,7 @@ from lab.values import (
     SignalName,
     Variable,
     Words,
+    Wrong,
     _as_names,
     exactly_one,
     one_of,
@@ -75,6 +79,10 @@ class Host(Model):
     ] = Field(
         (), description="the networks it is plugged into, in the order eth0, eth1, …; the first network if left out"
     )
+    dns: HostName | None = Field(
+        None, description="the host that it asks for names that it does not know; nobody if left out"
+    )
+    sysctls: Sysctls = Field(default_factory=Sysctls, description="settings of its kernel's network")
 
 
 class Program(Model):
@@ -122,17 +130,49 @@ class Said(Model):
     match: Expression | None = Field(None, description="a regular expression found in a line")
 
 
-class Until(Said):
-    """When a started program is ready; observed from outside, never probed."""
-
-    model_config = ConfigDict(json_schema_extra=one_of("listening", "connected", "line", "text", "match"))
+class OnSocket(Model):
+    """What a program does on a socket; observed from outside, never probed."""
 
     listening: SocketPort | None = Field(None, description="it listens on (TCP) or is bound to (UDP) this port")
     connected: SocketPort | None = Field(None, description="it holds an established connection to this port")
+    receiving: SocketPort | None = Field(
+        None, description="it waits in recv() on a socket with this port at either end, with nothing to read"
+    )
+
+
+class Until(Said, OnSocket):
+    """When a started program is ready."""
+
+    model_config = ConfigDict(json_schema_extra=one_of("listening", "connected", "receiving", "line", "text", "match"))
 
     @model_validator(mode="after")
     def _one(self) -> Until:
-        exactly_one(self, "listening", "connected", "line", "text", "match")
+        exactly_one(self, "listening", "connected", "receiving", "line", "text", "match")
+        return self
+
+
+class WaitUntil(OnSocket):
+    """What a program that runs is waited for to do."""
+
+    model_config = ConfigDict(json_schema_extra=one_of("listening", "connected", "receiving"))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_said(cls, value: object) -> object:
+        said = [key for key in Said.model_fields if isinstance(value, Mapping) and key in value]
+        if said:
+            raise Wrong(
+                say(
+                    "`{key}` is output: wait for it with `expect`",
+                    "`{key}` 是程序的输出：请用 `expect` 等待",
+                    key=said[0],
+                )
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _one(self) -> WaitUntil:
+        exactly_one(self, "listening", "connected", "receiving")
         return self
 
 
@@ -218,12 +258,26 @@ class SignalStep(Step):
 
 
 class WaitStep(Step):
-    """Wait until programs have ended."""
+    """Wait until programs have ended, or, while they run, until they do something on a socket."""
+
+    model_config = ConfigDict(json_schema_extra={"not": {"required": ["exit", "until"]}})
 
     wait: ProgramNames
     exit: ExitStatus | EndingSignal | None = Field(
         None, description="the exit status they must end with, or the signal's name without SIG; any if left out"
     )
+    until: WaitUntil | None = Field(None, description="what they are waited for to do; they run on")
+
+    @model_validator(mode="after")
+    def _end_or_not(self) -> WaitStep:
+        if self.exit is not None and self.until is not None:
+            raise Wrong(
+                say(
+                    "`exit` is of programs that end, `until` of programs that run on: give one of them",
+                    "`exit` 针对结束的程序，`until` 针对继续运行的程序：只能给出一个",
+                )
+            )
+        return self
 
 
 class ObserveStep(Step):
@@ -277,6 +331,7 @@ class File(Model):
     """A scenario: hosts on networks, programs on them, their exchange step by step, and what must be true of it."""
 
     title: Sentence = Field(description="what the scenario shows, in a few words")
+    group: Group | None = Field(None, description="where `lab list` puts it")
     claims: tuple[Claim, ...] = Field((), description="the statements of the texts that it settles")
     encoding: Encoding = Field("utf-8", description="of the text in its packets, for the report and the checks")
     deadline: Seconds = Field(60, description="for the whole exchange, in seconds")
@@ -296,6 +351,7 @@ class Scenario(Model):
     name: Name = Field(description="the name of its folder")
     folder: Path
     title: Words
+    group: Group | None = None
     claims: tuple[Claim, ...] = ()
     encoding: Encoding = "utf-8"
     deadline: Seconds = Field(60, description="for the whole exchange, in seconds")

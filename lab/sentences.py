@@ -7,6 +7,7 @@ from lab.scenario import (
     CloseStep,
     ExpectStep,
     ObserveStep,
+    OnSocket,
     Said,
     SendStep,
     SignalStep,
@@ -57,6 +58,8 @@ def what(step: Step) -> Text:
                 name=step.signal.name,
                 who=", ".join(step.signal.to),
             )
+        case WaitStep(until=until) if until is not None:
+            return say("{who} {ready}", "{who} {ready}", who=", ".join(step.wait), ready=ready(until))
         case WaitStep(exit=None):
             return say("{who} ended", "{who} 已结束", who=", ".join(step.wait))
         case WaitStep():
@@ -68,8 +71,8 @@ def what(step: Step) -> Text:
     raise TypeError(step)
 
 
-def ready(until: Until | None) -> Text:
-    """What a program is waited for to have done."""
+def ready(until: OnSocket | None) -> Text:
+    """What a program is waited for to do, or to have printed."""
     assert until is not None
     if until.listening is not None:
         port = until.listening
@@ -77,6 +80,10 @@ def ready(until: Until | None) -> Text:
     if until.connected is not None:
         port = until.connected
         return say("connected to {t} {p}", "已连接到 {t} {p}", t=port.transport, p=port.port)
+    if until.receiving is not None:
+        port = until.receiving
+        return say("waiting in recv() on {t} {p}", "在 recv() 中等待（{t} {p}）", t=port.transport, p=port.port)
+    assert isinstance(until, Until)
     return join("", [say("printed ", "打印了 "), _said(until)])
 
 

@@ -173,6 +173,7 @@ CheckNames = Annotated[
 ]
 Sentence = Annotated[Words, BeforeValidator(_as_text, json_schema_input_type=str | Words)]
 Encoding = Literal["utf-8", "gbk", "ascii", "latin-1"]
+Group = Literal["first-steps", "tcp", "udp", "names-and-addresses"]
 Claim = Annotated[str, Field(pattern=CLAIM, description="a claim's number, C01 to C53")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]

@@ -20,6 +20,8 @@ import signal
 import termios
 import time
 
+import calls
+import delays
 import sockets
 import student
 from student import GROUP, HOME, USER
@@ -183,6 +185,8 @@ class Init:
 
     def do_watch(self, number, want, program=None):
         """Reply when the socket table meets `want`, or the program has ended."""
+        if "receiving" in want and not calls.known():
+            raise Refused("this machine does not tell what programs wait for")
         self.watches[number] = Watch(number, want, program)
 
     def do_unwatch(self, number, watch):
@@ -191,9 +195,15 @@ class Init:
         return {}
 
     def do_sockets(self, number):
-        """The socket table, with the programs that hold the sockets."""
+        """The socket table, with the programs that hold the sockets and the calls that they sleep in on them."""
         sessions = self.sessions()
-        return {"time": time.time_ns(), "sessions": sessions, "sockets": sockets.table(sessions)}
+        began = time.time_ns()
+        rows, free = sockets.table_with_calls(sessions)
+        return {"time": began, "until": time.time_ns(), "sessions": sessions, "sockets": rows, "free": free}
+
+    def do_delayed(self, number):
+        """How long the threads of this host have waited for a processor, in nanoseconds."""
+        return {"delayed": delays.total()}
 
     def do_run(self, number, argv):
         """Run a command of the lab's own as root without capabilities and reply with what it printed."""
@@ -331,7 +341,10 @@ class Init:
         """Reply to the watches whose condition holds now, or never will."""
         if not self.watches:
             return
-        table = sockets.table(self.sessions())
+        if any("receiving" in watch.want for watch in self.watches.values()):
+            table, _ = sockets.table_with_calls(self.sessions())
+        else:
+            table = sockets.table(self.sessions())
         now = time.time_ns()
         for watch in list(self.watches.values()):
             program = self.programs.get(watch.program)

@@ -1,13 +1,15 @@
 """The kernel's socket table of this host, and conditions on it.
 
 Read from /proc/net/{tcp,tcp6,udp,udp6} (proc_net(5)); a socket's holder is found by its inode
-among the descriptors of the processes of a program's session.
+among the descriptors of the processes of a program's session, and where asked for, the system call
+in which a thread of its holder sleeps on it.
 """
 
 import os
 import socket
 import struct
 
+import calls
 import student
 
 STATES = {  # include/net/tcp_states.h, by their RFC 9293 names
@@ -24,22 +26,29 @@ STATES = {  # include/net/tcp_states.h, by their RFC 9293 names
     11: "CLOSING",
     12: "SYN-RECEIVED",
 }
-CONNECTED = {
-    "ESTABLISHED",
-    "CLOSE-WAIT",
-    "FIN-WAIT-1",
-    "FIN-WAIT-2",
-    "CLOSING",
-    "LAST-ACK",
-}  # also when it closes already
 CONNECTED = {"ESTABLISHED", "CLOSE-WAIT", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "LAST-ACK"}  # closing ones were open
 AT_REST = {"LISTEN", "ESTABLISHED", "TIME-WAIT", "CLOSED", "UNCONN"}
 
 
 def table(sessions):
     """Every TCP and UDP socket; `sessions` maps a session id to the name of its program."""
+    return rows(inode_owners(sessions), {})
+
+
+def table_with_calls(sessions):
+    """`table` with the `call` in which a thread of its program sleeps on each socket; and which programs are free.
+
+    A program is free if one of its threads may go on without any socket (`calls.sleeping`). It is None
+    instead of their names where the kernel does not tell, or in numbers that are not known here.
+    """
     owners = inode_owners(sessions)
-    rows = []
+    found, free = inode_calls(sessions) if calls.known() else ({}, None)
+    return rows(owners, found), free
+
+
+def rows(owners, sleeping):
+    """The rows of all tables, with the program and the call by the socket's inode."""
+    found = []
     for transport in ("tcp", "udp"):
         for suffix in ("", "6"):
             try:
@@ -47,11 +56,11 @@ def table(sessions):
                     lines = file.readlines()[1:]
             except FileNotFoundError:
                 continue
-            rows += [row(transport, line.split(), owners) for line in lines]
-    return rows
+            found += [row(transport, line.split(), owners, sleeping) for line in lines]
+    return found
 
 
-def row(transport, fields, owners):
+def row(transport, fields, owners, sleeping):
     """One line of a table of /proc/net."""
     local, local_port = endpoint(fields[1])
     remote, remote_port = endpoint(fields[2])
@@ -69,6 +78,7 @@ def row(transport, fields, owners):
         "receive_queue": int(receive, 16),
         "send_queue": int(send, 16),
         "program": owners.get(fields[9]),
+        "call": sleeping.get(fields[9]),
     }
 
 
@@ -89,13 +99,34 @@ def inode_owners(sessions):
     """
     owners = {}
     with student.acting():
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            name = sessions.get(session_of(int(pid)))
-            if name is None:
-                continue
-            for inode in socket_inodes(pid):
+        for pid, name in processes(sessions):
+            for inode in socket_inodes(pid).values():
                 owners[inode] = name
     return owners
+
+
+def inode_calls(sessions):
+    """Socket inode -> the call that a thread sleeps in on it; and the programs that are free.
+
+    /proc/PID/task/TID/syscall takes what tracing takes: the same user, and a descendant of ours.
+    """
+    found, free = {}, set()
+    with student.acting():
+        for pid, name in processes(sessions):
+            slept, is_free = calls.sleeping(pid, socket_inodes(pid))
+            for inode, call in slept:
+                found[inode] = max(call, found.get(inode, ""))  # of several threads, who sends before who receives
+            if is_free:
+                free.add(name)
+    return found, sorted(free)
+
+
+def processes(sessions):
+    """Every process in the session of a program: its id, and the program's name."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        name = sessions.get(session_of(int(pid)))
+        if name is not None:
+            yield pid, name
 
 
 def session_of(pid):
@@ -107,15 +138,17 @@ def session_of(pid):
 
 
 def socket_inodes(pid):
-    """The inodes of the sockets that a process holds; none if it is gone or not the student's."""
+    """The sockets that a process holds, descriptor -> inode; none if it is gone or not the student's."""
     folder = "/proc/" + pid + "/fd"
+    found = {}
     try:
         for descriptor in os.listdir(folder):
             target = os.readlink(folder + "/" + descriptor)
             if target.startswith("socket:["):
-                yield target[8:-1]
+                found[descriptor] = target[8:-1]
     except OSError:
-        return
+        pass
+    return found
 
 
 def waits(row):
@@ -127,8 +160,9 @@ def matches(rows, want, program):
     """The rows that meet a condition; a condition that is met without any gives True.
 
     Conditions: {"listening": "tcp"|"udp", "port": n}, {"connected": "tcp"|"udp", "port": n} (n is
-    the remote port), both of sockets that `program` holds; {"quiet": true}: no connection is being
-    opened or closed, nothing is on its way, and no stream has bytes that wait to be read (a datagram
+    the remote port), {"receiving": "tcp"|"udp", "port": n} (n is either port: a thread sleeps in recv(), and
+    nothing lies unread or unacknowledged), all of sockets that `program` holds; {"quiet": true}: no connection is
+    being opened or closed, nothing is on its way, and no stream has bytes that wait to be read (a datagram
     may wait for ever).
     """
     if "quiet" in want:
@@ -136,14 +170,12 @@ def matches(rows, want, program):
             r["state"] in AT_REST and not (r["transport"] == "tcp" and r["state"] != "LISTEN" and waits(r))
             for r in rows
         )
+    transport = want.get("listening") or want.get("connected") or want["receiving"]
+    held = [r for r in rows if (r["transport"], r["program"]) == (transport, program)]
     if "listening" in want:
-        states, transport, port_of = {"LISTEN", "UNCONN"}, want["listening"], "local_port"
-    else:
-        states, transport, port_of = CONNECTED, want["connected"], "remote_port"
+        return [r for r in held if r["state"] in {"LISTEN", "UNCONN"} and r["local_port"] == want["port"]]
+    if "connected" in want:
+        return [r for r in held if r["state"] in CONNECTED and r["remote_port"] == want["port"]]
     return [
-        r
-        for r in rows
-        if (r["transport"], r["program"]) == (transport, program)
-        and r["state"] in states
-        and r[port_of] == want["port"]
+        r for r in held if r["call"] == "recv" and not waits(r) and want["port"] in (r["local_port"], r["remote_port"])
     ]

@@ -50,13 +50,13 @@ def make(networks):
     ip(commands)
 
 
-def plug(pid, interfaces, sysctls):
+def plug(pid, interfaces):
     """Give the host whose first process is `pid` its interfaces, ready to be used.
 
     The kernel finishes bringing a link up after `ip` has returned, and drops what is sent before.
     """
     with Namespace(pid):
-        for key, value in (QUIET | sysctls).items():
+        for key, value in QUIET.items():
             write_sysctl(key.replace(".", "/"), value)
     outside, inside = [], []
     for number, interface in enumerate(interfaces):

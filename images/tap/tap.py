@@ -51,9 +51,9 @@ class Tap:
         switch.make(networks)
         return {}
 
-    def do_plug(self, pid, interfaces, sysctls):
+    def do_plug(self, pid, interfaces):
         """Plug the host whose first process is `pid` into its networks."""
-        switch.plug(pid, interfaces, sysctls)
+        switch.plug(pid, interfaces)
         return {}
 
     def do_record(self, networks):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lab.checks import absence, bpf, host, order, others, programs, tcp, tcp_close, tcp_data, udp
+from lab.checks import absence, bpf, deadlock, files, host, order, others, programs, tcp, tcp_close, tcp_data, udp
 from lab.checks.kind import Kind
 from lab.checks.parameters import Params
 
@@ -19,6 +19,7 @@ KINDS: Mapping[str, Kind] = {
     "tcp.overlap": Kind(tcp_data.OverlapParams, tcp_data.overlap),
     "tcp.payload": Kind(tcp_data.PayloadParams, tcp_data.payload),
     "tcp.retransmissions": Kind(tcp.RetransmissionsParams, tcp.retransmissions),
+    "tcp.deadlock": Kind(deadlock.DeadlockParams, deadlock.deadlock),
     "udp.datagrams": Kind(udp.DatagramsParams, udp.datagrams),
     "icmp": Kind(others.IcmpParams, others.icmp),
     "arp": Kind(others.ArpParams, others.arp),
@@ -27,7 +28,7 @@ KINDS: Mapping[str, Kind] = {
     "none": Kind(absence.NoneParams, absence.none),
     "output": Kind(programs.OutputParams, programs.output, reads_packets=False),
     "exit": Kind(programs.ExitParams, programs.exit_, reads_packets=False),
-    "file": Kind(host.FileParams, host.file, reads_packets=False),
+    "file": Kind(files.FileParams, files.file, reads_packets=False),
     "socket": Kind(host.SocketParams, host.socket, reads_packets=False),
     "process": Kind(host.ProcessParams, host.process, reads_packets=False),
     "order": Kind(order.OrderParams, order.order),

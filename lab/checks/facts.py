@@ -8,7 +8,9 @@ from pathlib import Path
 
 from lab.checks.parameters import Ends, Place, Station
 from lab.conversations import Connection, Conversations, Endpoint, Mark, Role, Segment
-from lab.record import END, Record
+from lab.errors import InputError
+from lab.record import END, HostState, Record
+from lab.text import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,18 @@ class RunFacts:
     def over(self) -> int | None:
         """When the steps were over: what the kernel sends after it is the lab's doing, not the programs'."""
         return max((state.time for state in self.record.observations.get(END, {}).values()), default=None)
+
+    def state(self, host: str, at: str) -> HostState | None:
+        """The state of `host` at the observation `at`; None where the run ended before it was made.
+
+        Raises `InputError` where that observation leaves the host out.
+        """
+        observation = self.record.observations.get(at)
+        if observation is None:
+            return None
+        if host not in observation:
+            raise InputError(say("`{at}` does not observe {host}", "`{at}` 没有观察 {host}", at=at, host=host))
+        return observation[host]
 
     def host(self, address: str) -> str:
         """The host that has `address`, or the address where none has it."""

@@ -203,12 +203,17 @@ class Content(Model):
         return any(v is not None for v in (self.text, self.contains, self.match, self.hex))
 
 
-class Observed(Params):
-    """The state of a host at an observation."""
+class At(Params):
+    """The moment of an observation."""
 
-    host: Annotated[HostName, Field(description="the host"), Zh("主机")]
     at: Annotated[
         ObservationName,
         Field(description="the observation; `end` is the state after the last step"),
         Zh("观察点的名字；`end` 为最后一步之后的状态"),
     ] = END
+
+
+class Observed(At):
+    """The state of a host at an observation."""
+
+    host: Annotated[HostName, Field(description="the host"), Zh("主机")]

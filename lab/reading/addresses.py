@@ -1,4 +1,4 @@
-"""Prefixes of networks and addresses of hosts: valid, apart from each other, large enough."""
+"""Prefixes of networks and addresses of hosts: valid, apart from each other, large enough, within reach."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ def check_addresses(parts: Parts, faults: Faults) -> None:
             what = say("{host} has the address {a} already", "地址 {a} 已属于 {host}", host=other, a=address)
             faults.at_value(given.path, what)
     _check_room(parts, prefixes, faults)
+    _check_reach(parts, faults)
 
 
 def _prefixes(parts: Parts, faults: Faults) -> Prefixes:
@@ -196,6 +197,29 @@ def _check_room(parts: Parts, prefixes: Prefixes, faults: Faults) -> None:
                 hosts=on[name],
             )
             faults.at_value(("networks", name, family), what)
+
+
+def _check_reach(parts: Parts, faults: Faults) -> None:
+    """Every host that asks another for names is on a network with it."""
+    first = next(iter(parts.networks), DEFAULT_NETWORK)
+    for name, host in parts.hosts.items():
+        if host.dns not in parts.hosts or not all(_is_sound(n, parts, faults) for n in (name, host.dns)):
+            continue
+        asked = parts.hosts[host.dns]
+        if not set(_networks_of(host, first)) & set(_networks_of(asked, first)):
+            what = say(
+                "{host} and {asked} have no network in common",
+                "{host} 与 {asked} 没有共同的网络",
+                host=name,
+                asked=host.dns,
+            )
+            faults.at_value(("hosts", name, "dns"), what)
+
+
+def _is_sound(host: str, parts: Parts, faults: Faults) -> bool:
+    """Whether the networks of a host are known; of those that are at fault its model says nothing."""
+    given = parts.hosts[host].networks
+    return parts.networks.keys() >= set(given) and bool(given) == faults.places.has(("hosts", host, "networks"))
 
 
 def _networks_of(host: Host, first: str) -> tuple[str, ...]:

@@ -63,6 +63,8 @@ def _play(step: ReadStep, path: Path, played: _Played) -> None:
             played.closed.update(dict.fromkeys(names, _index(path)))
         case SignalStep(signal=signal):
             _act(signal.to, (*path, "signal", "to"), played)
+        case WaitStep(wait=names, until=until) if until is not None:
+            _act(names, (*path, "wait"), played)
         case WaitStep(wait=names):
             _act_on_started(names, (*path, "wait"), played)
             played.running.difference_update(names)

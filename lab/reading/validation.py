@@ -101,6 +101,8 @@ def _without(value: object, wrong: set[Path], path: Path) -> object:
 def _report(model: type[Model], value: object, path: Path, errors: list[ErrorDetails], faults: Faults) -> None:
     places = [_follow(value, error["loc"]) for error in errors]
     unknown = [place for error, place in zip(errors, places, strict=True) if error["type"] == "extra_forbidden"]
+    missing = [(*place, e["loc"][-1]) for e, place in zip(errors, places, strict=True) if e["type"] == "missing"]
+    faulty = [*places, *missing]
     meant = {(place[:-1], nearest(str(place[-1]), keys_at(model, place[:-1]))) for place in unknown}
     wanted: dict[Path, tuple[object, list[Text]]] = {}
     for error, place in zip(errors, places, strict=True):
@@ -115,7 +117,7 @@ def _report(model: type[Model], value: object, path: Path, errors: list[ErrorDet
             faults.at_unknown_key(here, what + suggestion(key, keys_at(model, place[:-1])))
         elif error["loc"][-1:] == ("[key]",):
             faults.at_unknown_key(here, _unfit(error))
-        elif error["type"] in {*WANTED, "too_short"} and any(_is_inside(other, place) for other in places):
+        elif error["type"] in {*WANTED, "too_short"} and any(_is_inside(other, place) for other in faulty):
             pass  # of a union, not what was meant; of a list, the items at fault were not counted
         elif (alternative := _alternative(error)) is not None:
             wanted.setdefault(here, (error["input"], []))[1].append(alternative)

@@ -32,6 +32,9 @@ class Reporter:
     def connected(self, time: int, program: str, local_port: int, remote: str, remote_port: int) -> None:
         """`program` holds an established connection."""
 
+    def receiving(self, time: int, program: str, port: SocketPort) -> None:
+        """`program` waits in recv() on a socket with this port at either end."""
+
     def said(self, time: int, program: str, line: OutputLine) -> None:
         """`program` printed a line."""
 

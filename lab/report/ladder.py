@@ -49,11 +49,15 @@ MARKS = {
 
 
 class Drawn(TypedDict, total=False):
-    """`hex` adds a dump of each payload, `width` sets the columns, `everything` leaves no packet out."""
+    """`hex` adds a dump of each payload, `width` sets the columns, `everything` leaves no packet out.
+
+    `ends` is how many packets are shown of the beginning and of the end, where that is not the usual number.
+    """
 
     hex: bool
     width: int | None
     everything: bool
+    ends: tuple[int, int]
 
 
 def ladder(
@@ -217,16 +221,15 @@ class _Pen:
 
     def _rows(self) -> list[_Arrow | _Saying | Text]:
         arrows = self._it.arrows
-        spare = len(arrows) - HEAD_PACKETS - TAIL_PACKETS
+        head, tail = self._it.drawn.get("ends", (HEAD_PACKETS, TAIL_PACKETS))
+        spare = len(arrows) - head - tail
         if spare <= 0 or self._it.drawn.get("everything", False):
             return self._merged(arrows, *self._window())
-        first, last = arrows[:HEAD_PACKETS], arrows[-TAIL_PACKETS:]
+        first, last = arrows[:head], arrows[-tail:]
         start, end = self._window()
-        left_out = say(
-            "{n} left out here; --all shows them",
-            "此处略去 {n}；--all 全部显示",
-            n=plural(spare, "packet", "packets", "个数据包"),
-        )
+        left_out = say("{n} left out here", "此处略去 {n}", n=plural(spare, "packet", "packets", "个数据包"))
+        if "ends" not in self._it.drawn:
+            left_out += say("; --all shows them", "；--all 全部显示")
         return [*self._merged(first, start, first[-1].time), left_out, *self._merged(last, last[0].time, end)]
 
     def _window(self) -> tuple[int, int]:

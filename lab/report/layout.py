@@ -49,6 +49,11 @@ def console_on(stream: IO[str]) -> Console:
     return Console(file=stream, width=width, markup=False, emoji=False, highlight=False, legacy_windows=False)
 
 
+def console_of(width: int) -> Console:
+    """A console that shows nothing: for lines drawn as on a terminal of `width` columns."""
+    return Console(file=io.StringIO(), width=width, force_terminal=True, markup=False, emoji=False, highlight=False)
+
+
 def show(console: Console, screen: Screen | Line) -> None:
     """Print without wrapping or cropping: a line too long for its terminal is better than half a line."""
     console.print(screen, soft_wrap=True)
@@ -108,7 +113,7 @@ def cut(text: str, cells: int) -> str:
         return text
     line = Line(text)
     line.truncate(cells, overflow="ellipsis")
-    return line.plain
+    return line.plain[:-1].rstrip() + "…"
 
 
 def hexdump(data: bytes, size: int = 16) -> Iterator[str]:

@@ -38,6 +38,9 @@ class Ordered(Reporter):
     def connected(self, time: int, program: str, local_port: int, remote: str, remote_port: int) -> None:
         self._hold(time, self._reporter.connected, program, local_port, remote, remote_port)
 
+    def receiving(self, time: int, program: str, port: SocketPort) -> None:
+        self._hold(time, self._reporter.receiving, program, port)
+
     def said(self, time: int, program: str, line: OutputLine) -> None:
         self._hold(time, self._reporter.said, program, line)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text as Line
 
 from lab.record import KEPT
-from lab.report.layout import beside, cut, hang, pad, wraps
+from lab.report.layout import Screen, beside, console_of, cut, hang, pad, wraps
 from lab.report.visible import visible, visible_lines
 from lab.report.wording import MARKS, PHASES, VERDICTS, packet_groups, plural, seconds
 from lab.results import Outcome, Result, Verdict
@@ -60,19 +60,38 @@ def quiet_lines(outcome: Outcome, language: Language, console: Console) -> Itera
     yield from _verdict(Line(visible(outcome.scenario) + "   "), outcome, language, console)
 
 
-class _Drawing:
-    """Draws checks with their ids in a column of `ids` cells."""
+def checks_screen(outcome: Outcome, language: Language, *, points: bool) -> Screen:
+    """The checks alone; with `points`, how many of its points each has earned."""
+    ids = min(max((len(result.id) for result in outcome.results), default=0), ID_CELLS)
+    earned = {result.id: _earned(result) for result in outcome.results} if points else {}
 
-    def __init__(self, language: Language, console: Console, ids: int) -> None:
+    def draw(width: int) -> Iterator[Line]:
+        for result in outcome.results:
+            yield from _Drawing(language, console_of(width), ids, earned).result(result)
+
+    return Screen(draw)
+
+
+def _earned(result: Result) -> str:
+    return f"{result.points if result.verdict is Verdict.PASSED else 0:g}/{result.points:g}"
+
+
+class _Drawing:
+    """Draws checks with their ids in a column of `ids` cells, and beside it the points that are `earned`, by id."""
+
+    def __init__(self, language: Language, console: Console, ids: int, earned: Mapping[str, str] | None = None) -> None:
         self._language = language
         self._console = console
         self._ids = ids
+        self._earned = earned or {}
         self._labels = max(Line(text.in_(language)).cell_len for text in LABELS.values())
 
     def result(self, result: Result) -> Iterator[Line]:
         """One check: a line if it passed or was skipped, the evidence besides if not."""
         first = Line("  ").append(MARKS[result.verdict], style=STYLES[result.verdict]).append(" ")
         first.append_text(pad(Line(cut(visible(result.id), self._ids)), self._ids)).append("   ")
+        if self._earned:
+            first.append(f"{self._earned[result.id]:>{max(map(len, self._earned.values()))}}   ")
         packets = packet_groups(result.packets)
         aside = Line("" if packets is None else packets.in_(self._language), style="dim")
         if result.verdict is Verdict.FAILED:

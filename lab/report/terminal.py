@@ -129,6 +129,11 @@ class TerminalReporter(Reporter):
         )
         self._event(time, program, self._said(wording))
 
+    def receiving(self, time: int, program: str, port: SocketPort) -> None:
+        """`program` waits for data."""
+        wording = say("waiting in recv() on {t} {p}", "在 recv() 中等待（{t} {p}）", t=port.transport, p=port.port)
+        self._event(time, program, self._said(wording))
+
     def said(self, time: int, program: str, line: OutputLine) -> None:
         """What `program` printed; what it printed on stderr is marked."""
         self._lines[program] += 1

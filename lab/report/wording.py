@@ -28,6 +28,7 @@ MARKS: Mapping[Verdict, str] = {
 }
 
 _MICROSECOND, _MILLISECOND, _SECOND = 1_000, 1_000_000, 1_000_000_000
+_HOUR, _DAY = 60, 1440  # minutes
 _SHOWN_GROUPS = 8
 _SHOWN_RANGES = 6
 
@@ -57,6 +58,18 @@ def clock(nanoseconds: int) -> str:
 def seconds(value: float) -> str:
     """Wall time of a phase: to the tenth of a second, short ones to the hundredth."""
     return f"{value:.2f}" if value < 0.1 else f"{value:.1f}"  # noqa: PLR2004 - where a tenth says nothing
+
+
+def ago(value: float) -> Text:
+    """How long ago something was, in seconds: `5 min ago`."""
+    minutes = max(0, int(value)) // 60
+    if minutes == 0:
+        return say("just now", "刚刚")
+    if minutes < _HOUR:
+        return say("{n} min ago", "{n} 分钟前", n=minutes)
+    if minutes < _DAY:
+        return say("{n} h ago", "{n} 小时前", n=minutes // _HOUR)
+    return say("{n} d ago", "{n} 天前", n=minutes // _DAY)
 
 
 def ranges(numbers: Iterable[int]) -> str:

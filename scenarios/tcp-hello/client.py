@@ -1,4 +1,4 @@
-"""A TCP client that is greeted three times (utf-8).  python3 client.py [host] [port]"""
+"""A TCP client that is greeted three times, a line a message (utf-8).  python3 client.py [host] [port]"""
 
 import socket
 import sys
@@ -9,15 +9,20 @@ def main():
     port = int(sys.argv[2]) if len(sys.argv) > 2 else 9999
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as server:
         server.connect((host, port))
-        print(server.recv(1024).decode())
+        answers = server.makefile(encoding="utf-8", errors="replace")  # whole lines, however recv() cuts them
+        print(answers.readline().rstrip("\n"))
         for name in ["Michael", "Tracy", "Sarah"]:
-            server.sendall(name.encode())
-            print(server.recv(1024).decode())
-        server.sendall(b"exit")
+            server.sendall(f"{name}\n".encode())
+            print(answers.readline().rstrip("\n"))
+        server.sendall(b"exit\n")
+        for line in answers:  # until the server has closed
+            print(line.rstrip("\n"))
 
 
 if __name__ == "__main__":
     try:
         main()
+    except OSError as error:
+        print(f"连接中断: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         pass

@@ -20,6 +20,7 @@ import docker
 TAP_IMAGE, HOST_IMAGE = sys.argv[1:3]
 FILES = Path("scenarios/tcp-multiclient")
 HOSTS = ("server", "alice", "bob", "carol")
+PROGRAMS = {"server": ["solution/server.py"], "alice": ["client.py", "halves.py"]}
 api = docker.DockerClient.from_env(max_pool_size=64).api
 
 
@@ -85,9 +86,9 @@ def host(name: str) -> Container:
             "MemorySwap": 512 << 20,
         },
     )
-    file = "solution/server.py" if name == "server" else "client.py"
-    content = base64.b64encode((FILES / file).read_bytes()).decode()
-    container.ask("files", files={Path(file).name: content})
+    files = PROGRAMS.get(name, ["client.py"])
+    contents = {Path(file).name: base64.b64encode((FILES / file).read_bytes()).decode() for file in files}
+    container.ask("files", files=contents)
     return container
 
 
@@ -119,7 +120,7 @@ def plug(tap_: Container, number: int, container: Container) -> None:
         "ipv6": f"fd77::{10 + number}/64",
         "mtu": 1500,
     }
-    tap_.ask("plug", pid=container.pid, interfaces=[interface], sysctls={})
+    tap_.ask("plug", pid=container.pid, interfaces=[interface])
 
 
 def exchange(hosts: dict[str, Container]) -> None:
@@ -131,15 +132,36 @@ def exchange(hosts: dict[str, Container]) -> None:
     for name in HOSTS[1:]:
         hosts[name].ask("watch", want={"connected": "tcp", "port": 8080}, program=name)
     for name, line in (("carol", "你好"), ("alice", "早上好"), ("bob", "晚上好"), ("carol", "再见")):
-        hosts[name].tell("write", program=name, data=base64.b64encode(f"{line}\n".encode()).decode())
-        hosts[name].hear(lambda m: m.get("event") == "output")
-    for name in HOSTS[1:]:
-        hosts[name].tell("close", program=name)
-    for name in HOSTS[1:]:
-        hosts[name].hear(lambda m: m.get("event") == "ended")
+        say(hosts[name], name, line)
+    leave(hosts["alice"], "alice")
+    say(hosts["bob"], "bob", "再见")
+    for name in ("bob", "carol"):
+        leave(hosts[name], name)
+    start(hosts["server"], "stopped", ["python3", "server.py", "8081"])
+    hosts["server"].ask("watch", want={"listening": "tcp", "port": 8081}, program="stopped")
+    start(hosts["bob"], "guest", ["python3", "client.py", "server", "8081"])
+    hosts["bob"].ask("watch", want={"connected": "tcp", "port": 8081}, program="guest")
+    say(hosts["bob"], "guest", "你好")
+    start(hosts["alice"], "halves", ["python3", "halves.py", "server", "8081"])
+    hosts["alice"].hear(lambda m: m.get("event") == "ended")
+    hosts["server"].tell("signal", program="stopped", name="INT")
+    hosts["server"].hear(lambda m: m.get("event") == "ended")
+    hosts["server"].ask("sockets")
+    hosts["server"].ask("run", argv=["ps", "-ww", "-e", "-o", "pid=,ppid=,sess=,nlwp=,stat=,user:32=,args="])
+    leave(hosts["bob"], "guest")
     for container in hosts.values():
         container.ask("watch", want={"quiet": True})
         container.ask("sockets")
+
+
+def say(container: Container, program: str, line: str) -> None:
+    container.tell("write", program=program, data=base64.b64encode(f"{line}\n".encode()).decode())
+    container.hear(lambda m: m.get("event") == "output")
+
+
+def leave(container: Container, program: str) -> None:
+    container.tell("close", program=program)
+    container.hear(lambda m: m.get("event") == "ended")
 
 
 def start(container: Container, name: str, run: list[str]) -> None:

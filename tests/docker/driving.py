@@ -29,10 +29,6 @@ from lab.runs import FOLDER_LABEL, RUN_LABEL
 from lab.scenario import Scenario
 
 HERE = Path(__file__).parent / "scenarios"
-LAB = (
-    "import sys, pathlib, lab.places; lab.places.RUNS = pathlib.Path(sys.argv.pop(1));"
-    "from lab.__main__ import main; main()"
-)
 IPV4, IPV6 = 0x0800, 0x86DD
 TCP, UDP = 6, 17
 SECTION, INTERFACE, PACKET = 0x0A0D0D0A, 1, 6
@@ -181,12 +177,12 @@ class Command:
     def start(self, *arguments: str | Path, **environment: str) -> subprocess.Popen[str]:
         """Start it; its stdout and stderr are pipes."""
         return subprocess.Popen(
-            [*self.prefix, sys.executable, "-c", LAB, str(self.runs), *map(str, arguments)],
+            [*self.prefix, sys.executable, "-m", "lab", *map(str, arguments)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=_environment() | environment,
+            env=_environment() | {"LAB_RUNS": str(self.runs)} | environment,
         )
 
     def __call__(self, *arguments: str | Path, **environment: str) -> Said:

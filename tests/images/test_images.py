@@ -17,7 +17,7 @@ from lab.hosts import HOST_CAPABILITIES, SYSCTLS
 from lab.observe import testinfra_host as asked_over
 from lab.runs import ROLE_LABEL
 
-TOOLS = ["ip", "ss", "ifconfig", "ping", "nslookup", "nc", "strace", "tcpdump", "python3"]
+TOOLS = ["ip", "ss", "ifconfig", "ping", "nslookup", "dnsmasq", "nc", "strace", "tcpdump", "python3"]
 WRITABLE = {"/home/student": "rw,exec,uid=1000,gid=1000,mode=0755", "/tmp": "rw,mode=1777"}
 
 

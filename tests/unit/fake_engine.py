@@ -122,12 +122,12 @@ class FakeProgram:
             told = base64.b64encode(data[:room]).decode()
             self.tells("output", stream=stream, data=told, printed=self.printed)
 
-    def listens(self, port: int, transport: str = "tcp") -> None:
+    def listens(self, port: int, transport: str = "tcp", call: str | None = None) -> None:
         state = "LISTEN" if transport == "tcp" else "UNCONN"
-        self._opens(transport, state, port, "0.0.0.0", 0)
+        self._opens(transport, state, ("0.0.0.0", port), ("0.0.0.0", 0), call)
 
-    def connects(self, port: int, local_port: int = 40000, remote: str = "10.77.0.10") -> None:
-        self._opens("tcp", "ESTABLISHED", local_port, remote, port)
+    def connects(self, port: int, local_port: int = 40000, remote: str = "10.77.0.10", call: str | None = None) -> None:
+        self._opens("tcp", "ESTABLISHED", ("0.0.0.0", local_port), (remote, port), call)
 
     def ends(self, exit_status: int | None = 0, signal: str | None = None) -> None:
         self.over = True
@@ -138,18 +138,21 @@ class FakeProgram:
     def tells(self, event: str, **body: object) -> None:
         self.host.stream.says({"event": event, "program": self.name, "time": time.time_ns()} | body)
 
-    def _opens(self, transport: str, state: str, local_port: int, remote: str, remote_port: int) -> None:
+    def _opens(
+        self, transport: str, state: str, local: tuple[str, int], remote: tuple[str, int], call: str | None
+    ) -> None:
         self.sockets.append(
             {
                 "transport": transport,
                 "state": state,
-                "local": "0.0.0.0",
-                "local_port": local_port,
-                "remote": remote,
-                "remote_port": remote_port,
+                "local": local[0],
+                "local_port": local[1],
+                "remote": remote[0],
+                "remote_port": remote[1],
                 "receive_queue": 0,
                 "send_queue": 0,
                 "program": self.name,
+                "call": call,
             }
         )
         self.host.look()
@@ -170,6 +173,8 @@ class FakeHost(Simulated):
         self.typed: list[tuple[str, bytes | None]] = []
         self.signals: list[tuple[str, str]] = []
         self.quiet = True
+        self.free: list[str] | None = []
+        self.delays: Callable[[], int] = lambda: 0
 
     def do_files(self, number: int, files: dict[str, str]) -> dict[str, Any]:
         self.files |= {path: base64.b64decode(content) for path, content in files.items()}
@@ -207,6 +212,8 @@ class FakeHost(Simulated):
         running.on_signal(name)
 
     def do_watch(self, number: int, want: dict[str, Any], program: str | None = None) -> None:
+        if "receiving" in want and self.free is None:
+            raise Refused("this machine does not tell what programs wait for")
         self.watches[number] = (want, program)
         self.look()
 
@@ -215,7 +222,11 @@ class FakeHost(Simulated):
         return {}
 
     def do_sockets(self, number: int) -> dict[str, Any]:
-        return {"time": time.time_ns(), "sessions": {}, "sockets": self.sockets()}
+        now = time.time_ns()
+        return {"time": now, "until": now, "free": self.free, "sessions": {}, "sockets": self.sockets()}
+
+    def do_delayed(self, number: int) -> dict[str, Any]:
+        return {"delayed": self.delays()}
 
     def do_run(self, number: int, argv: list[str]) -> dict[str, Any]:
         status, out = self.commands.get(argv[-1], (127, b""))
@@ -241,6 +252,9 @@ class FakeHost(Simulated):
     def _met(self, want: dict[str, Any], name: str | None) -> object:
         if "quiet" in want:
             return self.quiet
+        if "receiving" in want:
+            rows = [s for s in self.sockets() if (s["program"], s["call"]) == (name, "recv")]
+            return [s for s in rows if want["port"] in (s["local_port"], s["remote_port"])]
         if "listening" in want:
             key, state = "local_port", "LISTEN" if want["listening"] == "tcp" else "UNCONN"
         else:
@@ -276,7 +290,7 @@ class FakeTap(Simulated):
         self.mtus = {name: network["mtu"] for name, network in networks.items()}
         return {}
 
-    def do_plug(self, number: int, pid: int, interfaces: list[dict[str, Any]], sysctls: object) -> dict[str, Any]:
+    def do_plug(self, number: int, pid: int, interfaces: list[dict[str, Any]]) -> dict[str, Any]:
         self.order.append("plug")
         self.plugged.append((pid, interfaces))
         return {}

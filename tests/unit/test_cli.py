@@ -20,7 +20,7 @@ import pytest
 from fake_engine import FakeEngine, FakeProgram, dead_run, left_behind
 from test_runner import datagram
 
-from lab import __main__, arguments, capture, cli, doctor, engine, interrupts, record, runs, usage
+from lab import __main__, arguments, batch, capture, cli, doctor, engine, interrupts, record, running, runs, usage
 from lab.errors import EngineMissing
 from lab.text import say
 
@@ -54,6 +54,7 @@ class Lab:
         self.sends = True
         self.scenario("hello", SCENARIO)
         monkeypatch.setattr(cli, "RUNS", self.runs)
+        monkeypatch.setattr(running, "RUNS", self.runs)
         monkeypatch.setattr(cli, "SCENARIOS", self.scenarios)
         monkeypatch.setattr(arguments, "RUNS", self.runs)
         monkeypatch.setattr(arguments, "SCENARIOS", self.scenarios)
@@ -241,6 +242,120 @@ def test_a_submission_that_does_not_exist(lab: Lab) -> None:
     assert "/no/such" in err
 
 
+# lab run, several of them
+
+CHILD = """
+import json, os, sys
+name = os.path.basename(sys.argv[-1])
+if name == "broken":
+    print("1 fault, nothing was run", file=sys.stderr)
+    sys.exit(2)
+verdict = {"fails": "failed", "errs": "error"}.get(name, "passed")
+print(json.dumps({"scenario": name, "verdict": verdict, "checks": []}))
+sys.exit({"passed": 0, "failed": 1, "error": 3}[verdict])
+"""
+
+
+@pytest.fixture
+def several(lab: Lab) -> Lab:
+    """The command with a stand-in for what it starts for each scenario."""
+    lab.monkeypatch.setattr(batch, "COMMAND", (sys.executable, "-c", CHILD))
+    for name in ("fails", "errs", "works"):
+        lab.scenario(name, SCENARIO)
+    return lab
+
+
+@pytest.mark.parametrize(
+    ("names", "code", "verdict"),
+    [
+        (["hello", "works"], 0, "passed"),
+        (["hello", "fails"], 1, "failed"),
+        (["fails", "errs", "hello"], 3, "error"),
+        (["hello", "hello", "hello"], 0, "passed"),
+    ],
+)
+def test_several_scenarios(several: Lab, names: list[str], code: int, verdict: str) -> None:
+    status, out, err = several("run", *names)
+    assert (status, err) == (code, "")
+    assert out.splitlines()[-1].startswith(f"{verdict}   {len(names)} scenarios")
+    status, out, err = several("run", *names, "--json", "-j", "2")
+    assert status == code
+    document = json.loads(out)
+    assert (document["verdict"], [each["scenario"] for each in document["scenarios"]]) == (verdict, names)
+    assert err.splitlines()[-1].startswith(f"{verdict}   {len(names)} scenarios")
+
+
+def test_all_scenarios(several: Lab, tmp_path: Path) -> None:
+    """Whatever lies where it is called; the engine and the images are made ready once."""
+    (tmp_path / "cwd" / "hello").mkdir(parents=True)
+    several.monkeypatch.chdir(tmp_path / "cwd")
+    code, out, _ = several("run", "--all", "--lang", "zh", "--json")
+    assert code == 3
+    document = json.loads(out)
+    assert [each["scenario"] for each in document["scenarios"]] == ["errs", "fails", "hello", "works"]
+    assert several.engine.existing == {}
+
+
+def test_a_faulty_scenario_among_all_is_told_and_the_others_are_run(several: Lab) -> None:
+    several.scenario("broken", "{")
+    shutil.rmtree(several.scenarios / "errs")
+    code, out, _ = several("run", "--all")
+    assert code == 2
+    assert "  ! broken\n    1 fault, nothing was run\n" in out
+    assert "4 scenarios: 1 failed, 1 error, 2 passed" in out
+
+
+def test_a_faulty_scenario_that_is_named_is_refused(several: Lab) -> None:
+    several.scenario("broken", "{")
+    for wrong in ("broken", "nosuch"):
+        code, out, err = several("run", "hello", wrong)
+        assert (code, out) == (2, "")
+        assert wrong in err
+    assert several.engine.calls == []
+
+
+def test_images_are_built_before_several_are_run(several: Lab) -> None:
+    del several.engine.references[next(tag for tag in several.engine.references if "/tap:" in tag)]
+    several.monkeypatch.setattr(doctor, "can_mend", lambda: False)
+    several.engine.registry.add("debian:trixie-slim")
+    code, out, _ = several("run", "hello", "works")
+    assert code == 0
+    assert out.index("building image tap") < out.index("✓ hello")
+
+
+def test_no_engine_for_several(several: Lab) -> None:
+    several.monkeypatch.setattr(doctor, "can_mend", lambda: False)
+    several.connects_to(EngineMissing(say("no container engine answers", "没有容器引擎应答")))
+    code, out, err = several("run", "--all", "--json")
+    assert (code, out) == (3, "")
+    assert err.splitlines() == ["no container engine answers"]
+
+
+def test_ctrl_c_while_several_run(several: Lab) -> None:
+    presses = f"import os, signal; os.kill({os.getpid()}, signal.SIGINT); signal.pause()"
+    several.monkeypatch.setattr(batch, "COMMAND", (sys.executable, "-c", presses))
+    code, out, err = several("run", "hello", "works", "-j", "1")
+    assert code == 130
+    assert out.startswith("interrupted   0 of 2 scenarios   ")
+    assert err == ""
+
+
+def test_the_last_run_is_no_error_whatever_it_left(lab: Lab) -> None:
+    assert arguments.last("hello") is None
+    assert arguments.took("hello") == float("inf")
+    lab("run", "hello")
+    outcome = arguments.last("hello")
+    assert outcome is not None
+    assert outcome.verdict == "passed"
+    assert arguments.took("hello") == sum(outcome.seconds.values())
+    for content in (b"", b"{}", b"\xff", b'{"format": 99, "outcome": null}'):
+        (lab.runs / "hello" / "latest" / "result.json").write_bytes(content)
+        assert arguments.last("hello") is None
+        assert "not run yet" in lab("list")[1]
+    (lab.runs / "hello" / "latest" / "result.json").unlink()
+    assert arguments.last("hello") is None
+
+
 # the other verbs
 
 
@@ -248,9 +363,36 @@ def test_list(lab: Lab) -> None:
     lab.scenario("broken", "{")
     code, out, _ = lab("list")
     assert code == 0
-    assert "hello" in out
-    assert "Hello by datagram" in out
+    assert re.search(r"hello +Hello by datagram +not run yet", out)
     assert "broken" in out
+
+
+def test_list_says_how_the_last_run_ended(lab: Lab) -> None:
+    lab("run", "hello")
+    assert re.search(r"hello +Hello by datagram +passed just now", lab("list")[1])
+    lab.sends = False
+    lab("run", "hello")
+    assert re.search(r"hello +Hello by datagram +failed: arrived", lab("list")[1])
+
+
+def test_list_of_a_submission(lab: Lab) -> None:
+    lab.scenario("mine", SCENARIO.replace("run: [server]", "run: [server, x.py]") + "exercise: {files: [x.py]}\n")
+    for folder in ("solution", "starter", "theirs"):
+        (lab.scenarios / "mine" / folder).mkdir()
+        (lab.scenarios / "mine" / folder / "x.py").touch()
+    assert lab("run", "mine", "--submission", str(lab.scenarios / "mine" / "theirs"))[0] == 0
+    assert re.search(r"mine +Hello by datagram +exercise +submission passed just now", lab("list")[1])
+
+
+def test_list_as_json(lab: Lab) -> None:
+    lab("run", "hello")
+    lab.scenario("broken", "{")
+    code, out, _ = lab("list", "--json")
+    broken, hello = json.loads(out)["scenarios"]
+    assert code == 0
+    assert (broken["name"], broken["faults"], broken["last"]) == ("broken", 1, None)
+    assert (hello["title"], hello["last"]["verdict"]) == ("Hello by datagram", "passed")
+    assert Path(hello["last"]["folder"], "capture.pcapng").is_file()
 
 
 def test_validate(lab: Lab) -> None:
@@ -497,7 +639,16 @@ def test_version(lab: Lab) -> None:
     ("arguments", "en", "zh"),
     [
         (["lits"], "lab has no verb `lits`; did you mean `list`?", "lab 没有命令 `lits`；是否想写 `list`？"),
-        (["run"], "NAME is missing: see `lab run -h`", "缺少 NAME：请看 `lab run -h`"),
+        (["run"], "NAME or --all is missing: see `lab run -h`", "缺少 NAME 或 --all：请看 `lab run -h`"),
+        (["run", "hello", "--all"], "--all and hello exclude each other: see", "--all 与 hello 不能并用：请看"),
+        (["run", "--all", "--submission", "."], "--submission goes with one scenario", "--submission 只能用于单个场景"),
+        (
+            ["run", "a", "b", "--submission", "."],
+            "--submission goes with one scenario",
+            "--submission 只能用于单个场景",
+        ),
+        (["run", "--all", "-j", "0"], "--jobs is a whole number of at least 1", "--jobs 应为不小于 1 的整数"),
+        (["validate"], "NAME… is missing: see `lab validate -h`", "缺少 NAME…：请看 `lab validate -h`"),
         (
             ["run", "hello", "--fast"],
             "there is no option --fast: see `lab run -h`",
@@ -596,9 +747,9 @@ MAIN = "import sys; sys.argv[0] = 'lab'; from lab.__main__ import main; main()"
 @pytest.mark.parametrize(
     ("arguments", "environment", "words"),
     [
-        (["--help"], {"LANG": "C.UTF-8"}, "Run a scenario and check it."),
-        (["--help"], {"LANG": "zh_CN.UTF-8"}, "运行一个场景并检查结果。"),
-        (["--lang", "zh", "--help"], {"LANG": "C.UTF-8"}, "运行一个场景并检查结果。"),
+        (["--help"], {"LANG": "C.UTF-8"}, "Run scenarios and check them."),
+        (["--help"], {"LANG": "zh_CN.UTF-8"}, "运行场景并检查结果。"),
+        (["--lang", "zh", "--help"], {"LANG": "C.UTF-8"}, "运行场景并检查结果。"),
         (["run", "--help", "--lang=en"], {"LC_ALL": "zh_CN.UTF-8"}, "only the outcome"),
         (["run", "nosuch", "--lang", "zh"], {"LANG": "C.UTF-8"}, "没有场景 `nosuch`"),
     ],

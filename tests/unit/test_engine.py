@@ -23,6 +23,7 @@ FULL = ContainerSpec(
     hostname="alice",
     capabilities=("KILL",),
     names=(("alice", "10.77.0.10"), ("alice", "fd77::10")),
+    nameservers=("10.77.0.53", "fd77::53"),
     sysctls={"net.x": "1"},
     writable={"/tmp": "rw"},
     limits=Limits(pids=10, memory=1 << 20, scratch=1, open_files=5),
@@ -135,6 +136,12 @@ def created(daemon: Daemon, engine: DockerEngine, spec: ContainerSpec) -> dict[s
     return body
 
 
+def test_a_host_that_asks_nobody_gives_up_at_once(daemon: Daemon, engine: DockerEngine) -> None:
+    host = created(daemon, engine, ContainerSpec(name="", image="i", labels={}))["HostConfig"]
+    assert host["Dns"] == ["127.0.0.1"]
+    assert (host["DnsOptions"], host["DnsSearch"]) == (["timeout:1", "attempts:1"], ["."])
+
+
 def test_a_host_has_no_network_of_the_engine_and_no_privilege(daemon: Daemon, engine: DockerEngine) -> None:
     body = created(daemon, engine, FULL)
     host = body["HostConfig"]
@@ -145,6 +152,9 @@ def test_a_host_has_no_network_of_the_engine_and_no_privilege(daemon: Daemon, en
     assert "PidMode" not in host
     assert "Binds" not in host
     assert host["ExtraHosts"] == ["alice:10.77.0.10", "alice:fd77::10"]
+    assert host["Dns"] == ["10.77.0.53", "fd77::53"]
+    assert (host["DnsOptions"], host["DnsSearch"]) == (["timeout:5", "attempts:2"], ["."])
+    assert host["Sysctls"] == {"net.x": "1"}
     assert (body["Image"], body["Hostname"], body["Labels"]) == ("socket-lab/host:1", "alice", FULL.labels)
 
 

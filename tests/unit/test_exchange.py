@@ -33,6 +33,9 @@ class Told(Reporter):
     def connected(self, time: int, program: str, local_port: int, remote: str, remote_port: int) -> None:
         self.calls.append(("connected", program, local_port, remote, remote_port))
 
+    def receiving(self, time: int, program: str, port: SocketPort) -> None:
+        self.calls.append(("receiving", program, port.transport, port.port))
+
     def said(self, time: int, program: str, line: OutputLine) -> None:
         self.calls.append(("said", program, line.text))
 
@@ -306,6 +309,22 @@ def test_a_deadline_is_kept(lab: Lab) -> None:
     assert 0.2 <= time.monotonic() - began < 2
 
 
+def test_what_the_machine_keeps_the_programs_waiting_does_not_count(lab: Lab) -> None:
+    def starved(program: FakeProgram) -> None:
+        looks = iter([program.host.delays(), int(60e9)])
+
+        def look() -> int:
+            delayed = next(looks)
+            if delayed:  # it comes to run only after the seconds of the step
+                program.prints(b"at last\n")
+            return delayed
+
+        program.host.delays = look
+
+    steps = lab.runs([START, {"expect": {"from": "p", "line": "at last"}, "within": SOON}], p=starved)
+    assert outcomes(steps) == ["done", "done"]
+
+
 def test_the_program_ended_early(lab: Lab) -> None:
     began = time.monotonic()
     steps = lab.runs([START, {"expect": {"from": "p", "line": "OK"}}], p=then_ends(printer("bye"), exit_status=3))
@@ -382,6 +401,53 @@ def test_a_program_that_never_ends(lab: Lab) -> None:
     steps = lab.runs([START, {"wait": "p", "within": SOON}], p=idle)
     assert actual(steps[1]) == "p still runs"
     assert lab.exchange.logs["p"].stopped_by_lab
+
+
+def test_a_program_that_runs_is_waited_for_until_it_waits_itself(lab: Lab) -> None:
+    until = {"receiving": {"tcp": 8765}}
+    steps = lab.runs([START, {"wait": "p", "until": until}], p=lambda p: p.connects(8765, call="recv"))
+    assert outcomes(steps) == ["done", "done"]
+    assert steps[1].what.en == "p waiting in recv() on tcp 8765"
+    assert lab.reporter.calls == [("receiving", "p", "tcp", 8765)]
+    assert lab.exchange.logs["p"].stopped_by_lab
+
+
+def test_a_machine_that_does_not_tell_what_programs_wait_for_is_no_fault_of_the_program(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeHost, "free", property(lambda _: None, lambda *_: None), raising=False)
+    with pytest.raises(EngineError, match="what p waits for cannot be seen"):
+        lab.runs([START | {"until": {"receiving": {"tcp": 8765}}}], p=lambda p: p.connects(8765, call="recv"))
+
+
+def test_a_program_that_does_not_do_what_it_is_waited_for_fails_that_step_alone(lab: Lab) -> None:
+    until = {"receiving": {"tcp": 8765}}
+    steps = lab.runs(
+        [START, {"wait": "p", "until": until, "within": SOON}, {"signal": {"to": "p", "name": "INT"}}],
+        p=lambda p: p.listens(8765, call="accept"),
+    )
+    assert outcomes(steps) == ["done", "failed", "done"]
+    assert actual(steps[1]) == "p runs, but is not waiting in recv() on tcp 8765; p waits in accept() on tcp 8765"
+    assert lab.host.watches == {}
+    steps = lab.runs([START, {"wait": "p", "until": until}, {"wait": "p"}], p=then_ends(exit_status=1))
+    assert outcomes(steps) == ["done", "failed", "done"]
+    assert actual(steps[1]) == "p had ended, exit 1"
+
+
+@pytest.mark.parametrize(
+    ("step", "instead"),
+    [
+        ({"wait": "p"}, "p still runs"),
+        ({"expect": {"from": "p", "line": "x"}}, "p printed nothing more"),
+        ({"wait": "p", "until": {"listening": {"tcp": 1}}}, "p runs, but is not listening on tcp 1"),
+    ],
+)
+def test_a_deadline_that_has_passed_tells_what_the_program_waits_for(
+    lab: Lab, step: dict[str, Any], instead: str
+) -> None:
+    steps = lab.runs([START, step | {"within": SOON}], p=lambda p: p.connects(9999, remote="10.9.9.9", call="recv"))
+    waits = "p waits in recv() on its connection to 10.9.9.9:9999, nothing is there to read"
+    assert actual(steps[1]) == f"{instead}; {waits}"
 
 
 def test_a_program_that_ended_by_itself_was_not_stopped(lab: Lab) -> None:

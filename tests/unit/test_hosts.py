@@ -19,6 +19,7 @@ from lab.text import same
 from lab.values import Words
 
 LABELS = {"socket-lab.run": "r1"}
+ASKING = Host.model_validate({"dns": "server", "sysctls": {"net.ipv4.ip_unprivileged_port_start": 0}})
 REFUSED = EngineError(same("the engine refused"))
 
 
@@ -32,7 +33,7 @@ def planned(tmp_path: Path) -> Plan:
             folder=tmp_path,
             title=Words(en="t", zh="t"),
             networks={"lan": Network(), "wan": Network(mtu=1400)},
-            hosts={"server": Host(networks=("lan", "wan")), "alice": Host(), "bob": Host()},
+            hosts={"server": Host(networks=("lan", "wan")), "alice": Host(), "bob": ASKING},
             programs={"server": program},
             steps=(),
             checks={},
@@ -110,6 +111,9 @@ def test_only_the_tap_is_trusted_and_everything_is_labelled(planned: Plan) -> No
     assert specs["server"].limits is not None
     assert "NET_ADMIN" not in specs["server"].capabilities
     assert specs["server"].sysctls["net.ipv4.ip_unprivileged_port_start"] == "1024"
+    assert specs["server"].nameservers == ()
+    assert specs["bob"].sysctls == {**hosts.SYSCTLS, "net.ipv4.ip_unprivileged_port_start": "0"}
+    assert specs["bob"].nameservers == ("10.77.0.10", "fd77::10")
     assert {spec.name for spec in specs.values()} == {
         "lab-r1-tap",
         "lab-r1-host-server",

@@ -56,6 +56,13 @@ def test_what_was_kept_is_the_scenario_by_its_name_and_needs_no_programs(scenari
     assert (found.folder / "data" / "notes.txt").read_bytes() == b"to be the same"
 
 
+def test_a_file_of_a_host_to_compare_with_is_in_the_record_already(scenario: Path, tmp_path: Path) -> None:
+    of_host = SCENARIO.replace("same_as: ./data/notes.txt, at: after", "same_as: {host: alice, path: there.txt}")
+    (scenario / loader.FILE).write_text(of_host)
+    assert list(keep(scenario, tmp_path / "run")) == ["scenario/scenario.yaml"]
+    assert kept.load(tmp_path / "run", "copy").checks == loader.load(scenario, PARAMS).checks
+
+
 def test_a_kept_scenario_with_faults_is_refused(scenario: Path, tmp_path: Path) -> None:
     keep(scenario, tmp_path / "run")
     (tmp_path / "run" / "scenario" / loader.FILE).write_text(SCENARIO.replace("wait: copy", "wait: copies"))

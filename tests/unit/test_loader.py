@@ -26,10 +26,15 @@ class Place(Model):
     port: Port | None = None
 
 
+class Held(Model):
+    host: HostName
+    path: str
+
+
 class Happened(CheckParams):
     to: Place
     at: ObservationName = "end"
-    file: ScenarioFile | None = None
+    file: ScenarioFile | Held | None = None
 
 
 class Absent(CheckParams):
@@ -172,6 +177,11 @@ def test_a_folder_that_cannot_name_a_scenario(tmp_path: Path) -> None:
 def test_a_misspelt_key_is_not_told_as_a_missing_one_too(folder: Path) -> None:
     told = faults(folder, GOOD.replace("{from: alice", "{form: alice"))
     assert told == ["11:14 steps[4].expect.form: unknown key `form`; did you mean `from`?"]
+
+
+def test_a_key_that_is_missing_in_a_mapping_is_not_told_as_a_wrong_type_too(folder: Path) -> None:
+    [fault] = faults(folder, GOOD + "  same: {happened: {to: {port: 1}, file: {host: alice}}}\n")
+    assert fault.endswith("checks.same.happened.file: the key `path` is missing")
 
 
 def test_an_absolute_path_into_the_folder_is_written_relative(folder: Path) -> None:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import queue
+import resource
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +31,7 @@ SOCKET = {
     "receive_queue": 0,
     "send_queue": 0,
     "program": "server",
+    "call": "accept",
 }
 
 
@@ -41,7 +44,7 @@ class Shell(FakeHost):
         self.answers: dict[str, tuple[int, bytes]] = {}
 
     def do_sockets(self, number: int) -> dict[str, Any]:
-        return {"time": 5, "sessions": {"7": "server"}, "sockets": [SOCKET]}
+        return {"time": 5, "until": 6, "free": ["server"], "sessions": {"7": "server"}, "sockets": [SOCKET]}
 
     def do_run(self, number: int, argv: list[str]) -> dict[str, Any]:
         assert argv[:2] == ["sh", "-c"]
@@ -98,8 +101,8 @@ def state(agent: Agent, files: tuple[str, ...] = (), **checks: Any) -> Any:
 
 def test_without_questions_only_the_socket_table_is_taken(agent: Agent, shell: Shell) -> None:
     seen = state(agent)
-    assert seen.time == 5
-    assert [(s.local_port, s.program) for s in seen.sockets] == [(8080, "server")]
+    assert (seen.time, seen.until, seen.free) == (5, 6, ("server",))
+    assert [(s.local_port, s.program, s.call) for s in seen.sockets] == [(8080, "server", "accept")]
     assert (seen.files, seen.processes, shell.ran) == ((), (), [])
 
 
@@ -143,16 +146,47 @@ def test_of_a_long_file_the_beginning_is_kept(agent: Agent, home: Path) -> None:
     assert base64.b64decode(file.content) == b"x" * observe.CONTENT_LIMIT
 
 
-def test_a_file_that_goes_while_it_is_asked_about_is_missing(agent: Agent, shell: Shell) -> None:
-    shell.answers["stat "] = (1, b"")
+def test_a_file_that_may_not_be_read_has_no_content(agent: Agent, shell: Shell) -> None:
+    shell.answers["stat "] = (1, b"8180 7\n")
     (file,) = state(agent, ("notes.txt",)).files
-    assert file.kind == "missing"
+    assert (file.kind, file.size, file.mode, file.sha256, file.content) == ("file", 7, "600", None, None)
+
+
+def test_an_empty_file_has_empty_content(agent: Agent, home: Path) -> None:
+    (home / "empty").touch()
+    (file,) = state(agent, ("empty",)).files
+    assert (file.kind, file.size, file.sha256, file.content) == ("file", 0, hashlib.sha256().hexdigest(), "")
+
+
+def test_a_file_is_asked_about_in_one_command(agent: Agent, shell: Shell) -> None:
+    state(agent, ("notes.txt", "gone", "folder"))
+    assert len([command for command in shell.ran if command.startswith("stat ")]) == 3
+    assert len(shell.ran) == 3 + len([command for command in shell.ran if command.startswith(("ps ", "grep "))])
 
 
 def test_the_checks_of_an_observation_say_what_is_asked(agent: Agent, shell: Shell) -> None:
     asks = {"at": "now", "host": "server", "path": "notes.txt"}
     seen = state(agent, notes=("file", asks), other=("file", asks | {"at": "end", "path": "late"}))
     assert [file.path for file in seen.files] == ["notes.txt"]
+
+
+def test_a_check_of_no_one_host_asks_for_the_socket_table_alone(agent: Agent, shell: Shell) -> None:
+    seen = state(agent, dead=("tcp.deadlock", {"at": "now"}))
+    assert [s.local_port for s in seen.sockets] == [8080]
+    assert shell.ran == []
+
+
+def test_the_file_of_another_host_that_a_check_compares_with_is_asked_there(shell: Shell, agent: Agent) -> None:
+    check = {"host": "alice", "path": "copy.txt", "same_as": {"host": "server", "path": "notes.txt"}}
+    one, other = (("file", {"at": at, **check}) for at in ("now", "later"))
+    assert [file.path for file in state(agent, one=one, other=other).files] == ["notes.txt"]
+
+
+def test_the_memory_of_a_process_is_the_kernel_s_own_count(agent: Agent) -> None:
+    held = b"x" * (200 << 20)
+    del held
+    peak = observe._peaks(observe.testinfra_host(agent))[str(os.getpid())]
+    assert 200 << 10 < peak <= resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def test_processes_are_the_programs_and_not_the_labs(agent: Agent, shell: Shell) -> None:
@@ -163,10 +197,11 @@ def test_processes_are_the_programs_and_not_the_labs(agent: Agent, shell: Shell)
       9     1     9    1 R    root                             ps -ww
 """
     shell.answers["ps "] = (0, table)
+    shell.answers["grep "] = (0, b"/proc/1/status:VmHWM:\t   20000 kB\n/proc/7/status:VmHWM:\t   11264 kB\n")
     seen = state(agent, process=("process", {"at": "now", "host": "server", "program": "server"}))
-    assert [(p.pid, p.parent, p.user, p.state, p.threads, p.command, p.program) for p in seen.processes] == [
-        (7, 1, "student", "Sl", 4, "python3 server.py  8080", "server"),
-        (8, 7, "student", "Z", 1, "", "server"),
+    assert [(p.pid, p.parent, p.user, p.state, p.threads, p.command, p.program, p.peak) for p in seen.processes] == [
+        (7, 1, "student", "Sl", 4, "python3 server.py  8080", "server", 11264),
+        (8, 7, "student", "Z", 1, "", "server", 0),
     ]
 
 

@@ -66,6 +66,37 @@ def test_every_host_knows_every_name_at_every_address() -> None:
     )
 
 
+def test_a_host_asks_another_at_its_addresses_on_the_networks_of_both() -> None:
+    made = plan.make(
+        scenario(
+            networks={"lan": {}, "wan": {}, "dmz": {}},
+            hosts={
+                "ns": {"networks": ["dmz", "wan", "lan"], "dns": "ns"},
+                "alice": {"networks": ["lan", "dmz"], "dns": "ns"},
+                "bob": {"dns": "ns"},
+                "carol": {},
+            },
+        )
+    )
+    dmz, wan, lan = ([i.ipv4, i.ipv6] for i in made.hosts["ns"].facts.interfaces)
+    assert {name: list(host.nameservers) for name, host in made.hosts.items()} == {
+        "ns": [*dmz, *wan, *lan],
+        "alice": [*dmz, *lan],
+        "bob": lan,
+        "carol": [],
+    }
+
+
+def test_sysctls_are_the_hosts_own() -> None:
+    given = {"net.ipv4.ip_unprivileged_port_start": 0, "net.ipv4.tcp_rmem": [4096, 8192, 8192]}
+    made = plan.make(scenario(hosts={"ns": {"sysctls": given}, "alice": {}}))
+    assert made.hosts["ns"].sysctls == {
+        "net.ipv4.ip_unprivileged_port_start": "0",
+        "net.ipv4.tcp_rmem": "4096 8192 8192",
+    }
+    assert made.hosts["alice"].sysctls == {}
+
+
 def test_a_host_on_two_networks() -> None:
     made = plan.make(
         scenario(
@@ -209,6 +240,18 @@ def test_a_submission_without_the_file_says_what_it_holds(folder: Path, tmp_path
     with pytest.raises(InputError, match=r"the submission has no `server\.py`; it holds: Server\.py") as error:
         plan.make(scenario(folder, programs=PROGRAMS, exercise=EXERCISE), submission)
     assert error.value.exit_code == 2
+
+
+def test_a_broken_program_of_the_scenario_is_its_solution_but_for_its_files(folder: Path) -> None:
+    exercise = Exercise(files=("server.py", "client.py"))
+    (folder / "solution" / "server.py").write_text("right server")
+    (folder / "solution" / "client.py").write_text("right client")
+    broken = folder / "broken" / "closed"
+    broken.mkdir(parents=True)
+    (broken / "client.py").write_text("wrong client")
+    made = plan.make(scenario(folder, programs=PROGRAMS, exercise=exercise), broken)
+    assert made.hosts["server"].files["server.py"] == b"right server"
+    assert made.hosts["alice"].files["client.py"] == b"wrong client"
 
 
 def test_a_scenario_that_is_no_exercise_takes_no_submission(folder: Path, tmp_path: Path) -> None:

@@ -5,7 +5,19 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from lab.scenario import Exercise, Expect, Host, Program, Scenario, Send, SocketPort, Until, WaitStep, program_files
+from lab.scenario import (
+    Exercise,
+    Expect,
+    Host,
+    Program,
+    Scenario,
+    Send,
+    SocketPort,
+    Until,
+    WaitStep,
+    WaitUntil,
+    program_files,
+)
 from lab.values import Words, Wrong
 
 
@@ -62,6 +74,10 @@ def test_an_argument_that_no_file_can_be_called(folder: Path) -> None:
         (SocketPort, {"tcp": 1, "udp": 1}),
         (Until, {}),
         (Until, {"line": "x", "connected": SocketPort(tcp=1)}),
+        (WaitUntil, {}),
+        (WaitUntil, {"receiving": SocketPort(tcp=1), "connected": SocketPort(tcp=1)}),
+        (WaitUntil, {"line": "x"}),
+        (WaitStep, {"wait": "a", "exit": 0, "until": WaitUntil(receiving=SocketPort(tcp=1))}),
         (Expect, {"from": "a"}),
         (Expect, {"from": "a", "line": "x", "text": "y"}),
         (Send, {"to": "a"}),

@@ -42,6 +42,7 @@ def fits(schema: dict[str, Any], part: dict[str, Any], value: Any) -> bool:
         or (isinstance(value, types[part["type"]]) and (part["type"] == "boolean") == isinstance(value, bool)),
         "enum" not in part or value in part["enum"],
         "const" not in part or value == part["const"],
+        "not" not in part or not fits(schema, part["not"], value),
         "anyOf" not in part or any(fits(schema, option, value) for option in part["anyOf"]),
         "oneOf" not in part or sum(fits(schema, option, value) for option in part["oneOf"]) == 1,
     ]
@@ -99,6 +100,9 @@ def test_the_scenarios_of_the_project_fit(schema: dict[str, Any], name: str) -> 
         (("steps", 0), {"start": "server", "until": {}}),
         (("steps", 0), {"start": "server", "until": {"listening": {"tcp": 1, "udp": 1}}}),
         (("steps", 0), {"start": "server", "wait": "server"}),
+        (("steps", 0), {"wait": "server", "until": {"line": "ready"}}),
+        (("steps", 0), {"wait": "server", "until": {}}),
+        (("steps", 0), {"wait": "server", "until": {"receiving": {"tcp": 1}}, "exit": 0}),
         (("steps", 0), {"send": {"to": "server", "line": "a", "text": "b"}}),
         (("steps", 0, "within"), None),
         (("checks", "connected"), {}),
@@ -122,6 +126,7 @@ def test_names_may_be_one_or_a_list_and_sentences_one_or_two(schema: dict[str, A
     tree = document("tcp-multiclient")
     tree["title"] = "Hello"
     tree["steps"] += [{"wait": "alice"}, {"wait": ["alice", "bob"], "exit": "TERM"}]
+    tree["steps"] += [{"wait": "server", "until": {"receiving": {"tcp": 8080}}}]
     tree["checks"]["closed"] |= {"needs": "connected", "hint": "Why?"}
     assert fits(schema, schema, tree)
 

@@ -25,6 +25,13 @@ def test_every_step_has_its_verb_and_a_sentence_in_both_languages(verb: str) -> 
     assert what(step).en != what(step).zh
 
 
+@pytest.mark.parametrize("verb", ["start", "wait"])
+def test_what_is_waited_for_is_said(verb: str) -> None:
+    step = STEPS[verb].model_validate({verb: ["p", "q"], "until": {"receiving": {"udp": 53}}})
+    assert what(step).en.endswith("waiting in recv() on udp 53")
+    assert what(step).zh.endswith("在 recv() 中等待（udp 53）")
+
+
 @pytest.mark.parametrize(
     ("sent", "encoding", "typed"),
     [

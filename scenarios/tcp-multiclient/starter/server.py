@@ -8,6 +8,7 @@ def serve(client, address):
     """Talk to one client until it has said all.
 
     For every message: print `<text> from <address>`, answer `OK,数据处理中...`, both in gbk on the wire.
+    One recv() may end in the middle of a character; that must not end the conversation.
     When recv() returns b"": print `客户端程序已退出... from <address>` and close this client's socket.
     """
 
@@ -21,7 +22,7 @@ def main():
         while True:
             client, address = listener.accept()
             print(f"已成功连接客户端程序... from {address}")
-            serve(client, address)  # and who accepts the next client meanwhile?
+            serve(client, address)  # and who accepts the next client meanwhile? what ends all of it at Ctrl-C?
 
 
 if __name__ == "__main__":

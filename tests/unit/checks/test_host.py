@@ -1,26 +1,18 @@
-import base64
-import hashlib
-from pathlib import Path
-
 import pytest
 from facts import find, ipv4, lines, run
-from pydantic import ValidationError
 
-from lab.errors import InputError
-from lab.record import END, FileFacts, HostState, ProcessFacts, SocketFacts
-
-
-def kept(path: str, content: bytes) -> FileFacts:
-    return FileFacts(
-        path=path,
-        kind="file",
-        size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
-        content=base64.b64encode(content).decode(),
-    )
+from lab.checks.facts import RunFacts
+from lab.errors import EngineError, InputError
+from lab.record import END, Call, HostState, ProcessFacts, SocketFacts
 
 
-def socket(state: str, local: int, remote: tuple[str, int] | None = None, program: str | None = None) -> SocketFacts:
+def socket(
+    state: str,
+    local: int,
+    remote: tuple[str, int] | None = None,
+    program: str | None = None,
+    call: Call | None = None,
+) -> SocketFacts:
     name, port = remote or ("0.0.0.0", 0)
     return SocketFacts(
         transport="udp" if state == "UNCONN" else "tcp",
@@ -32,6 +24,7 @@ def socket(state: str, local: int, remote: tuple[str, int] | None = None, progra
         receive_queue=0,
         send_queue=0,
         program=program,
+        call=call,
     )
 
 
@@ -41,16 +34,16 @@ def process(pid: int, state: str, threads: int, command: str, program: str | Non
     )
 
 
+def with_peaks(*peaks: int | None) -> RunFacts:
+    processes = [p.model_copy(update={"peak": kib}) for p, kib in zip(STATE.processes, peaks, strict=True)]
+    return run(observations={END: {"server": STATE.model_copy(update={"processes": tuple(processes)})}})
+
+
 STATE = HostState(
     time=0,
-    files=(
-        kept("notes.txt", b"hello\n"),
-        kept("gbk.txt", "数据".encode("gbk")),
-        FileFacts(path="none.txt", kind="missing"),
-        FileFacts(path="dir", kind="directory"),
-    ),
+    free=(),
     sockets=(
-        socket("LISTEN", 8080, program="server"),
+        socket("LISTEN", 8080, program="server", call="accept"),
         socket("ESTABLISHED", 8080, ("alice", 40112), "server"),
         socket("TIME-WAIT", 8080, ("bob", 51544)),
         socket("UNCONN", 9999),
@@ -63,69 +56,8 @@ STATE = HostState(
 )
 
 
-def at(kind: str, params: str, folder: Path = Path()):
-    return find(run(observations={END: {"server": STATE}, "middle": {"server": STATE}}, folder=folder), kind, params)
-
-
-class TestFile:
-    def test_exists(self):
-        finding = at("file", "{host: server, path: notes.txt}")
-        assert finding.ok
-        assert finding.actual.en == "server:notes.txt with 6 bytes"
-        finding = at("file", "{host: server, path: none.txt}")
-        assert not finding.ok
-        assert finding.actual.en == "no file server:none.txt"
-        assert finding.actual.zh == "没有文件 server:none.txt"
-        assert not at("file", "{host: server, path: dir}").ok
-
-    def test_does_not_exist(self):
-        assert at("file", "{host: server, path: none.txt, exists: false}").ok
-        finding = at("file", "{host: server, path: notes.txt, exists: false}")
-        assert not finding.ok
-        assert finding.actual.en == "server:notes.txt exists (6 bytes)"
-
-    def test_size(self):
-        assert at("file", "{host: server, path: notes.txt, size: 6}").ok
-        finding = at("file", "{host: server, path: notes.txt, size: 7}")
-        assert not finding.ok
-        assert finding.expected.en == "the file server:notes.txt with 7 bytes"
-        assert finding.actual.en == "server:notes.txt has 6 bytes"
-
-    def test_text(self):
-        assert at("file", '{host: server, path: notes.txt, text: "hello\\n"}').ok
-        finding = at("file", '{host: server, path: notes.txt, text: "help!\\n"}')
-        assert not finding.ok
-        assert finding.actual.en == ("server:notes.txt has 6 bytes and differs at byte 3: 6c 6f 0a, not 70 21 0a")
-        assert not at("file", '{host: server, path: notes.txt, text: "hello\\n", size: 5}').ok
-
-    def test_a_file_that_was_cut(self):
-        finding = at("file", '{host: server, path: notes.txt, text: "hello\\nworld"}')
-        assert finding.actual.en == "server:notes.txt has 6 bytes, of 11"
-
-    def test_encoding(self):
-        assert at("file", "{host: server, path: gbk.txt, text: 数据, encoding: gbk}").ok
-        assert not at("file", "{host: server, path: gbk.txt, text: 数据}").ok
-
-    def test_same_as_a_file_of_the_scenario(self, tmp_path: Path):
-        (tmp_path / "original").write_bytes(b"hello\n")
-        (tmp_path / "other").write_bytes(b"hellO\n")
-        assert at("file", "{host: server, path: notes.txt, same_as: original}", tmp_path).ok
-        finding = at("file", "{host: server, path: notes.txt, same_as: other}", tmp_path)
-        assert not finding.ok
-        assert finding.expected.en == "the file server:notes.txt with the bytes of other (6)"
-        with pytest.raises(InputError, match="the scenario's file lost cannot be read"):
-            at("file", "{host: server, path: notes.txt, same_as: lost}", tmp_path)
-
-    def test_a_file_that_nobody_looked_for(self):
-        with pytest.raises(InputError, match="did not keep the file x of server"):
-            at("file", "{host: server, path: x}")
-
-    @pytest.mark.parametrize(
-        "more", ["text: a, same_as: b", "encoding: gbk", "exists: false, size: 1", "exists: false, text: a"]
-    )
-    def test_refused_parameters(self, more: str):
-        with pytest.raises(ValidationError):
-            at("file", f"{{host: server, path: notes.txt, {more}}}")
+def at(kind: str, params: str):
+    return find(run(observations={END: {"server": STATE}, "middle": {"server": STATE}}), kind, params)
 
 
 class TestObservation:
@@ -169,6 +101,18 @@ class TestSocket:
         assert finding.ok
         assert finding.actual.en == "2 sockets of server on server after the last step"
 
+    def test_the_call_that_a_thread_sleeps_in(self):
+        assert at("socket", "{host: server, call: accept, count: 1}").ok
+        finding = at("socket", "{host: server, program: server, call: recv}")
+        assert not finding.ok
+        assert finding.expected.en == "at least 1 socket in recv() of server on server after the last step"
+        assert finding.expected.zh == "最后一步之后 server 上的 server 的正在 recv() 中等待的至少 1 个套接字"
+        assert "tcp LISTEN server:8080 → 0.0.0.0:0 (server, accept())" in lines(finding)
+        unknown = run(observations={END: {"server": STATE.model_copy(update={"free": None})}})
+        with pytest.raises(EngineError, match="the machine of server does not tell"):
+            find(unknown, "socket", "{host: server, call: recv}")
+        assert find(unknown, "socket", "{host: server, state: LISTEN}").ok
+
 
 class TestProcess:
     def test_zombies_count_only_where_asked(self):
@@ -193,3 +137,18 @@ class TestProcess:
         assert finding.expected.en == ("at least 1 process (program server, threads ≥ 5) on server after the last step")
         assert "pid 10 Ss student threads 4: python3 server.py 8080" in lines(finding)
         assert "other.py" not in lines(finding)
+
+    def test_memory(self):
+        facts = with_peaks(65536, 65537, 0)
+        assert find(facts, "process", "{host: server, memory_at_most: 64, count: 1}").ok
+        assert find(facts, "process", "{host: server, memory_at_most: 65, count: 2}").ok
+        assert find(facts, "process", "{host: server, state: zombie, memory_at_most: 0, count: 1}").ok
+        finding = find(with_peaks(110000, 9000, 0), "process", "{host: server, program: server, memory_at_most: 64}")
+        assert not finding.ok
+        assert finding.expected.en == "at least 1 process (program server, MiB ≤ 64) on server after the last step"
+        assert "pid 10 Ss student threads 4 107.4 MiB: python3 server.py 8080" in lines(finding)
+
+    def test_memory_of_a_run_that_did_not_keep_it_cannot_be_told(self):
+        with pytest.raises(InputError, match="did not keep how much memory"):
+            find(with_peaks(None, 9000, 0), "process", "{host: server, memory_at_most: 64}")
+        assert find(with_peaks(None, 9000, 0), "process", "{host: server, command: other, memory_at_most: 64}").ok

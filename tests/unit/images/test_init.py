@@ -11,8 +11,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -320,6 +321,52 @@ def test_a_listening_socket_is_seen_with_its_program(init: Init) -> None:
     init.write("p", b"\n")
     seen = init.ask("watch", want={"connected": "tcp", "port": port}, program="p")["ok"]
     assert [s["remote_port"] for s in seen["sockets"]] == [port]
+
+
+PAIR = """\
+import socket, sys, threading
+s = socket.create_server(("127.0.0.1", 0))
+print(s.getsockname()[1], flush=True)
+c = socket.create_connection(s.getsockname())
+a, _ = s.accept()
+{more}
+a.recv(1)
+"""
+
+
+def port_of_pair(init: Init, more: str = "") -> int:
+    init.start("p", sys.executable, "-c", PAIR.format(more=more))
+    return int(base64.b64decode(init.event("output")["data"]))
+
+
+def test_a_program_that_waits_in_recv_is_seen(init: Init) -> None:
+    port = port_of_pair(init)
+    seen = init.ask("watch", want={"receiving": "tcp", "port": port}, program="p")["ok"]
+    assert [(s["local_port"], s["call"]) for s in seen["sockets"]] == [(port, "recv")]
+    told = init.ask("sockets")["ok"]
+    rows = [s for s in told["sockets"] if port in (s["local_port"], s["remote_port"])]
+    assert sorted((s["state"], s["call"] or "") for s in rows) == [
+        ("ESTABLISHED", ""),
+        ("ESTABLISHED", "recv"),
+        ("LISTEN", ""),
+    ]
+    assert told["free"] == []
+    assert told["time"] <= told["until"]
+
+
+def test_a_machine_that_tells_of_no_calls_refuses_to_wait_for_one(
+    load: Callable[[str, str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    init = load("host", "init")
+    monkeypatch.setattr(init.calls, "known", lambda: False)
+    with pytest.raises(init.Refused):
+        init.Init.do_watch(None, 1, {"receiving": "tcp", "port": 1}, "p")
+
+
+def test_who_waits_for_input_too_is_free(init: Init) -> None:
+    port = port_of_pair(init, "threading.Thread(target=sys.stdin.readline).start()")
+    assert init.ask("watch", want={"receiving": "tcp", "port": port}, program="p")["ok"]["met"]
+    assert init.ask("sockets")["ok"]["free"] == ["p"]
 
 
 def test_another_programs_socket_is_not_taken_for_it(init: Init) -> None:

@@ -5,6 +5,8 @@ import contextlib
 import io
 import os
 import socket
+import threading
+import time
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -28,7 +30,8 @@ UDP = """\
   513: 00000000:0035 00000000:0000 07 00000000:00000200 00:00000000 00000000  1000        0 4716 2 0000000000000000 0
   514: 0A004D0A:1388 0B004D0A:0035 01 00000000:00000000 00:00000000 00000000  1000        0 4717 2 0000000000000000 0
 """
-OWNERS = {"4711": "server", "4712": "server", "4713": "six", "4716": "dns"}
+OWNERS = {"4711": "server", "4712": "server", "4713": "six", "4714": "six", "4716": "dns"}
+CALLS = {"4711": "accept", "4712": "recv", "4714": "recv", "4716": "recv"}
 
 
 @pytest.fixture
@@ -47,9 +50,14 @@ def table(sockets: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[dict[str
         return io.StringIO(files[path])
 
     monkeypatch.setattr(sockets, "inode_owners", lambda _: OWNERS)
+    monkeypatch.setattr(sockets, "inode_calls", lambda _: (CALLS, ["six"]))
+    monkeypatch.setattr(sockets.calls, "known", lambda: True)
     with monkeypatch.context() as patched:
         patched.setattr(builtins, "open", opened)
-        rows: list[dict[str, Any]] = sockets.table({})
+        rows: list[dict[str, Any]]
+        rows, free = sockets.table_with_calls({})
+        assert [row | {"call": None} for row in rows] == sockets.table({})
+        assert free == ["six"]
     return rows
 
 
@@ -67,17 +75,24 @@ def test_every_socket_of_every_table(table: list[dict[str, Any]]) -> None:
     ]
 
 
-def test_queues_and_holders(table: list[dict[str, Any]]) -> None:
-    assert [(r["send_queue"], r["receive_queue"], r["program"]) for r in table] == [
-        (0, 0, "server"),
-        (3, 5, "server"),
-        (0, 0, None),
-        (0, 0, "six"),
-        (0, 0, None),
-        (0, 0, None),
-        (0, 0x200, "dns"),
-        (0, 0, None),
+def test_queues_holders_and_calls(table: list[dict[str, Any]]) -> None:
+    assert [(r["send_queue"], r["receive_queue"], r["program"], r["call"]) for r in table] == [
+        (0, 0, "server", "accept"),
+        (3, 5, "server", "recv"),
+        (0, 0, None, None),
+        (0, 0, "six", None),
+        (0, 0, "six", "recv"),
+        (0, 0, None, None),
+        (0, 0x200, "dns", "recv"),
+        (0, 0, None, None),
     ]
+
+
+def test_a_machine_that_tells_of_no_calls(sockets: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets.calls, "known", lambda: False)
+    rows, free = sockets.table_with_calls({})
+    assert free is None
+    assert all(row["call"] is None for row in rows)
 
 
 @pytest.mark.parametrize(
@@ -92,6 +107,14 @@ def test_queues_and_holders(table: list[dict[str, Any]]) -> None:
         ({"connected": "tcp", "port": 40112}, "server", [8080]),
         ({"connected": "tcp", "port": 40113}, "server", []),
         ({"connected": "udp", "port": 53}, None, [5000]),
+        ({"receiving": "tcp", "port": 80}, "six", [80]),
+        ({"receiving": "tcp", "port": 32768}, "six", [80]),
+        ({"receiving": "tcp", "port": 81}, "six", []),
+        ({"receiving": "udp", "port": 80}, "six", []),
+        ({"receiving": "tcp", "port": 80}, "server", []),
+        ({"receiving": "tcp", "port": 8080}, "server", []),  # bytes lie unread
+        ({"receiving": "tcp", "port": 8080}, "six", []),  # held, but in no call
+        ({"receiving": "udp", "port": 53}, "dns", []),  # a datagram lies unread
     ],
 )
 def test_conditions(
@@ -129,7 +152,33 @@ def test_the_holder_of_a_socket_is_found_by_its_session(sockets: ModuleType, mon
         assert inode not in sockets.inode_owners({})
 
 
+def test_a_thread_of_ours_that_waits(sockets: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets.student, "acting", contextlib.nullcontext)
+    one, other = socket.socketpair()
+    with one, other:
+        thread = threading.Thread(target=one.recv, args=(1,))
+        thread.start()
+        inode = str(os.fstat(one.fileno()).st_ino)
+        deadline = time.monotonic() + 10
+        while sockets.inode_calls({os.getsid(0): "us"})[0].get(inode) != "recv":
+            assert time.monotonic() < deadline
+        assert sockets.inode_calls({os.getsid(0): "us"})[1] == ["us"]  # the main thread runs
+        assert sockets.inode_calls({}) == ({}, [])
+        other.send(b".")
+        thread.join()
+
+
+def test_of_several_threads_on_one_socket_the_one_that_sends(
+    sockets: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets.student, "acting", contextlib.nullcontext)
+    monkeypatch.setattr(sockets, "processes", lambda _: [("7", "us")])
+    for slept in ([("1", "recv"), ("1", "send")], [("1", "send"), ("1", "recv")]):
+        monkeypatch.setattr(sockets.calls, "sleeping", lambda *_, slept=slept: (slept, False))
+        assert sockets.inode_calls({}) == ({"1": "send"}, [])
+
+
 def test_a_process_that_is_gone_holds_nothing(sockets: ModuleType) -> None:
     gone = 2**22 + 1
     assert sockets.session_of(gone) is None
-    assert list(sockets.socket_inodes(str(gone))) == []
+    assert sockets.socket_inodes(str(gone)) == {}

@@ -62,8 +62,7 @@ def test_a_switch_floods_multicast_and_has_no_address(switch: Switch) -> None:
 
 
 def test_a_host_is_plugged_in_with_its_addresses(switch: Switch) -> None:
-    switch.module.plug(42, [i | {"mtu": 1500} for i in INTERFACES], {"net.ipv4.x": "1"})
-    assert "[42] net/ipv4/x=1" in switch.did
+    switch.module.plug(42, [i | {"mtu": 1500} for i in INTERFACES])
     for number, interface in enumerate(INTERFACES):
         name = interface["name"]
         pair = f"type veth peer name {name} mtu 1500 address {interface['mac']} netns 42"
@@ -76,14 +75,14 @@ def test_a_host_is_plugged_in_with_its_addresses(switch: Switch) -> None:
 
 
 def test_sysctls_stand_before_there_are_interfaces(switch: Switch) -> None:
-    switch.module.plug(42, [INTERFACES[0] | {"mtu": 1500}], {})
+    switch.module.plug(42, [INTERFACES[0] | {"mtu": 1500}])
     assert next(n for n, line in enumerate(switch.did) if "accept_dad" in line) < next(
         n for n, line in enumerate(switch.did) if "link add" in line
     )
 
 
 def test_a_host_is_plugged_in_once_both_ends_pass_frames(switch: Switch) -> None:
-    switch.module.plug(42, [INTERFACES[0] | {"mtu": 1500}], {})
+    switch.module.plug(42, [INTERFACES[0] | {"mtu": 1500}])
     assert switch.did[-2:] == ["[42] eth0 is_running", "p42.0 is_forwarding"]
 
 

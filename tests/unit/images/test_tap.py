@@ -43,7 +43,7 @@ def make(networks):
         raise subprocess.CalledProcessError(1, "ip", stderr="RTNETLINK answers: Operation not permitted\\n")
     print("make", networks, file=sys.stderr, flush=True)
 
-def plug(pid, interfaces, sysctls):
+def plug(pid, interfaces):
     raise ProcessLookupError(3, "No such process")
 
 tap.recorder.Recorder, tap.switch.make, tap.switch.plug = Recorder, make, plug
@@ -91,7 +91,7 @@ def test_every_network_is_captured_marked_and_finished() -> None:
     ("request_", "error"),
     [
         ({"do": "networks", "networks": {"denied": {}}}, "RTNETLINK answers: Operation not permitted"),
-        ({"do": "plug", "pid": 1, "interfaces": [], "sysctls": {}}, "[Errno 3] No such process"),
+        ({"do": "plug", "pid": 1, "interfaces": []}, "[Errno 3] No such process"),
         ({"do": "record", "networks": ["broken"]}, "tcpdump ended: no such device"),
     ],
 )

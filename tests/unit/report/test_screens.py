@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,10 +17,10 @@ from lab.report import Reporter
 from lab.report.faults import show_error
 from lab.report.inspect import conversations_table
 from lab.report.ladder import datagram_ladder, ladder
-from lab.report.listing import scenarios_table
+from lab.report.listing import Listed, scenarios_table
 from lab.report.terminal import TerminalReporter
 from lab.results import Outcome
-from lab.scenario import Scenario
+from lab.scenario import Exercise, Scenario
 from lab.text import LANGUAGES, Language, Text
 
 Golden = Callable[[str, str], None]
@@ -99,7 +101,13 @@ def test_faults_of_a_scenario_file(golden: Golden, language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_list_of_scenarios(scenario: Scenario, golden: Golden, language: Language) -> None:
+def test_the_list_of_scenarios(
+    scenario: Scenario, passed: Outcome, failed: Outcome, golden: Golden, language: Language
+) -> None:
+    now = time.mktime(time.strptime(passed.run[:15], "%Y%m%d-%H%M%S")) + 7200
+    tcp = scenario.model_copy(update={"group": "tcp", "exercise": Exercise(files=("server.py",))})
+    first = scenario.model_copy(update={"name": "tcp-hello", "group": "first-steps"})
+    listed: list[Listed] = [(tcp, replace(failed, submission="mine")), (first, passed)]
     fault = Fault(1, 1, "", Text("empty", "空"))
     broken = ScenarioError(Text("broken", "损坏"), Path("scenarios/my-lab/scenario.yaml"), (fault,))
-    golden(f"list-60.{language}", scenarios_table([scenario, broken], language).text(60))
+    golden(f"list-80.{language}", scenarios_table([*listed, (broken, None)], language, now).text(80))

@@ -12,8 +12,8 @@ from lab.record import HostFacts, Interface, NetworkFacts, OutputLine, StepFacts
 from lab.report import Reporter
 from lab.report.terminal import SHOWN_CHARACTERS, SHOWN_LINES, TerminalReporter
 from lab.results import Outcome
-from lab.scenario import Scenario
-from lab.text import Text, same
+from lab.scenario import Scenario, SocketPort
+from lab.text import LANGUAGES, Text, same
 
 Play = Callable[[Reporter, Outcome], None]
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -209,6 +209,16 @@ def test_an_address_of_no_host_stays_an_address(scenario: Scenario) -> None:
     reporter.started(scenario)
     reporter.connected(0, "alice", 1, "2001:db8::1", 80)
     assert "connected to [2001:db8::1]:80 from port 1" in stream.getvalue()
+
+
+def test_a_program_that_waits_for_data(scenario: Scenario) -> None:
+    told = ("waiting in recv() on tcp 8765", "在 recv() 中等待（tcp 8765）")
+    for language, said in zip(LANGUAGES, told, strict=True):
+        stream = io.StringIO()
+        reporter = TerminalReporter(language, stream=stream)
+        reporter.started(scenario)
+        reporter.receiving(0, "alice", SocketPort(tcp=8765))
+        assert said in stream.getvalue()
 
 
 def test_lost_packets_are_told(passed: Outcome, play: Play) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from lab.conversations import Endpoint
 from lab.record import Record
-from lab.report.wording import clock, duration, endpoint_name, packet_groups, plural, ranges, seconds, unmapped
+from lab.report.wording import ago, clock, duration, endpoint_name, packet_groups, plural, ranges, seconds, unmapped
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,22 @@ from lab.report.wording import clock, duration, endpoint_name, packet_groups, pl
 )
 def test_duration(nanoseconds: int, shown: str) -> None:
     assert duration(nanoseconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "en", "zh"),
+    [
+        (-3600, "just now", "刚刚"),
+        (59.9, "just now", "刚刚"),
+        (60, "1 min ago", "1 分钟前"),
+        (3599, "59 min ago", "59 分钟前"),
+        (3600, "1 h ago", "1 小时前"),
+        (86399, "23 h ago", "23 小时前"),
+        (86400 * 3, "3 d ago", "3 天前"),
+    ],
+)
+def test_ago(value: float, en: str, zh: str) -> None:
+    assert (ago(value).en, ago(value).zh) == (en, zh)
 
 
 def test_clock_and_seconds() -> None:

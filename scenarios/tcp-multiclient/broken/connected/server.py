@@ -15,7 +15,7 @@ def serve(client, address):
                 client.sendall("OK,数据处理中...".encode("gbk"))
         except ConnectionError:
             pass  # the client is gone without saying so
-    print(f"客户端程序已退出... from {address}")
+        print(f"客户端程序已退出... from {address}")
 
 
 def main():

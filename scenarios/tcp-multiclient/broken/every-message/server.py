@@ -18,7 +18,7 @@ def serve(client, address):
                     answered = True
         except ConnectionError:
             pass  # the client is gone without saying so
-    print(f"客户端程序已退出... from {address}")
+        print(f"客户端程序已退出... from {address}")
 
 
 def main():

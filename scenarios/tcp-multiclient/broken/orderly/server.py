@@ -16,8 +16,8 @@ def serve(client, address):
                 client.sendall("OK,数据处理中...".encode("gbk"))
         except ConnectionError:
             pass  # the client is gone without saying so
+        print(f"客户端程序已退出... from {address}")
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    print(f"客户端程序已退出... from {address}")
 
 
 def main():

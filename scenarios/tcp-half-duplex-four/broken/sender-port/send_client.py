@@ -1,0 +1,21 @@
+"""Connects to the port of the other server: refused.  python3 send_client.py [host] [port]"""
+
+import socket
+import sys
+
+
+def main():
+    host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
+    port = int(sys.argv[2]) if len(sys.argv) > 2 else 12824
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as server:
+        server.connect((host, port))
+        server.sendall("数据".encode("gbk"))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except OSError as error:
+        print(f"连接中断: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        pass

@@ -1,0 +1,24 @@
+"""Sends in utf-8 where its client reads gbk.  python3 send_server.py [port]"""
+
+import socket
+import sys
+
+
+def main():
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 12824
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("", port))
+        listener.listen(1)
+        client, _ = listener.accept()
+        with client:
+            client.sendall("TCP数据".encode("utf-8"))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except OSError as error:
+        print(f"连接中断: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        pass

@@ -1,0 +1,24 @@
+"""Reads once and takes it for the whole answer, as the text does.  python3 client.py [host] [port]"""
+
+import socket
+import sys
+
+
+def main():
+    host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
+    port = int(sys.argv[2]) if len(sys.argv) > 2 else 8080
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as server:
+        server.connect((host, port))
+        server.sendall("客户端发来消息...".encode("gbk"))  # send() may take only a part of it
+        server.shutdown(socket.SHUT_WR)  # "I have said all": the server's recv() returns b""
+        answer = server.recv(1024)
+        print(answer.decode("gbk", "replace"))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except OSError as error:
+        print(f"连接中断: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        pass
