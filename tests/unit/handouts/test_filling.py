@@ -113,7 +113,7 @@ def test_programs_of_the_folders_that_figures_name_are_run_once_each(made: Made)
     made.ends["broken/deaf"] = (1, {"verdict": "failed", "checks": []}, "")
     assert made.fill(handout) == 0
     folder = made.folder / "hello"
-    assert made.jobs == [Job(str(folder)), Job(str(folder), folder / "broken" / "deaf")]
+    assert made.jobs == [Job(str(folder), folder / "broken" / "deaf"), Job(str(folder))]  # `latest` is its own
     assert made.told[0].en == "hello: 3 figures from 2 runs"
 
 
@@ -158,7 +158,7 @@ def test_a_run_that_does_not_end_as_it_should_changes_no_page(
         assert made.fill(wrong, sound) == code
         assert made.told == [Text("other: 1 figure from 1 run", "other：1 幅图，取自 1 次运行")]
     assert texts(wrong) == before
-    folder = made.folder / f"run-{len(wrong.submissions) - 1 if submission else 0}"
+    folder = made.folder / f"run-{0 if submission else len(wrong.submissions) - 1}"
     if end[1] is not None:
         told += Text(f"; see {folder}", f"；见 {folder}")
     stay = Text("hello: its pages stay as they are", "hello：讲义保持不变")
