@@ -19,7 +19,7 @@ from lab.tcp.analysis import (
 from lab.tcp.lifecycle import Life, Lifecycle
 from lab.tcp.reassembly import Bytes
 from lab.tcp.segment import ACK, MASK, RST, SYN, Seen, delta, flag_names, syn_options
-from lab.tcp.states import ESTABLISHED
+from lab.tcp.states import CLOSED, ESTABLISHED, LISTEN, SYN_RECEIVED
 from lab.tcp.zeek import ZeekRecord
 
 _NO_MARKS: frozenset[Mark] = frozenset()
@@ -177,7 +177,7 @@ class Tracked:
         flow, life = self.flows[number], self._life.ends[number]
         side = Side(
             endpoint=_endpoint(self.key, self.ports[number], number),
-            state=life.state,
+            state=self._state(number, life.state),
             isn=life.isn,
             options=life.options,
             packets=flow.packets,
@@ -213,8 +213,16 @@ class Tracked:
         isn, base = self._life.ends[number].isn, self.flows[number].base
         return isn if isn is not None else base or 0
 
+    def _state(self, number: int, inferred: str) -> str:
+        """With what is known in the end: a SYN that no SYN-ACK followed came to a port that is closed, or not at all."""
+        life = self._life.ends[number]
+        if inferred != SYN_RECEIVED or life.isn is not None:
+            return inferred
+        return LISTEN if life.rst_packet is None else CLOSED
+
     def _segment(self, client: int, sender: int, seen: Seen, marks: int, first: str, second: str) -> Segment:
         life = self._life.ends
+        states = self._state(0, first), self._state(1, second)
         scaled = not seen.flags & SYN and all(_scale(each) is not None for each in life)
         return Segment(
             number=seen.number,
@@ -228,8 +236,8 @@ class Tracked:
             length=seen.length,
             options=syn_options(seen.options) if seen.flags & SYN else None,
             marks=frozenset(mark for bit, mark in MARKS.items() if marks & bit) if marks else _NO_MARKS,
-            client_state=first if client == 0 else second,
-            server_state=second if client == 0 else first,
+            client_state=states[client],
+            server_state=states[1 - client],
         )
 
 

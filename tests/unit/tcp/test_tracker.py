@@ -203,6 +203,25 @@ def test_a_syn_without_an_answer(tmp_path):
     assert (connection.close, connection.first_closer, connection.closed) == (Close.OPEN, None, None)
 
 
+def test_a_syn_that_nothing_answers_reached_nobody_that_is_known(tmp_path):
+    talk = Talk()
+    talk.client.syn()
+    connection = talk.one(tmp_path)
+    assert [(s.client_state, s.server_state) for s in connection.segments] == [("SYN-SENT", "LISTEN")]
+    assert connection.server.state == "LISTEN"
+
+
+def test_a_refused_syn_came_to_a_closed_port(tmp_path):
+    talk = Talk()
+    talk.client.syn()
+    talk.server.sends(RST | ACK, seq=0)
+    connection = talk.one(tmp_path)
+    assert [(s.client_state, s.server_state) for s in connection.segments] == [
+        ("SYN-SENT", "CLOSED"),
+        ("CLOSED", "CLOSED"),
+    ]
+
+
 def test_a_syn_ack_without_the_last_ack(tmp_path):
     talk = Talk()
     talk.client.syn()
