@@ -214,7 +214,7 @@ class Tracked:
         return isn if isn is not None else base or 0
 
     def _state(self, number: int, inferred: str) -> str:
-        """With what is known in the end: a SYN that no SYN-ACK followed came to a port that is closed, or not at all."""
+        """With what is known in the end: a SYN without a SYN-ACK came to a port that is closed, or not at all."""
         life = self._life.ends[number]
         if inferred != SYN_RECEIVED or life.isn is not None:
             return inferred
