@@ -13,7 +13,7 @@ help: ## Show this list | 显示本列表
 	@awk -F ' *## *| *[|] *' '/^[a-z]+:.*## / { name = $$1; sub(/:.*/, "", name); printf "  make %-10s %s\n", name, "$(ZH)" ? $$3 : $$2 }' $(MAKEFILE_LIST)
 
 scenario: named-scenario $(VENV)/.run ## Run one: NAME=tcp-multiclient [SUBMISSION=folder] [JSON=1] [QUIET=1] | 运行一个场景：NAME=tcp-multiclient
-	@$(LAB) run $(NAME) $(if $(SUBMISSION),--submission $(SUBMISSION)) $(if $(JSON),--json) $(if $(QUIET),-q)
+	@$(LAB) run $(NAME) $(if $(SUBMISSION),--submission "$(SUBMISSION)") $(if $(JSON),--json) $(if $(QUIET),-q)
 
 scenarios: $(VENV)/.run ## Run all of them, several at once: [JOBS=4] [JSON=1] [QUIET=1] | 运行所有场景，几个同时进行：[JOBS=4] [JSON=1]
 	@$(LAB) run --all $(if $(JOBS),--jobs $(JOBS)) $(if $(JSON),--json) $(if $(QUIET),-q)

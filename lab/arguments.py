@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from lab import images, kept, loader, record, runs
@@ -31,11 +32,11 @@ def runs_of(name: str) -> list[str]:
 
 
 def last(name: str) -> Outcome | None:
-    """The outcome of a scenario's latest run; None where there is none that can be read."""
-    try:
-        return load_outcome(RUNS / name / runs.LATEST)
-    except RecordError:
-        return None
+    """The outcome of the latest run of a scenario that came to its end; None where there is none that can be read."""
+    for run in (runs.LATEST, *runs_of(name)):
+        with suppress(RecordError):
+            return load_outcome(RUNS / name / run)
+    return None
 
 
 def took(name: str) -> float:

@@ -102,8 +102,8 @@ class Exchange:
                     "outcome": outcome,
                     "started": started,
                     "ended": self._clock(),
-                    "what": _words(what(step)),
-                    "actual": None if failure is None else _words(failure.actual),
+                    "what": Words.of(what(step)),
+                    "actual": None if failure is None else Words.of(failure.actual),
                 }
             )
             self.steps.append(facts)
@@ -390,10 +390,8 @@ class Exchange:
             return say(
                 "{program} was ended by SIG{signal}", "{program} 被 SIG{signal} 结束", program=name, signal=log.signal
             )
-        return say(
+        told = say(
             "{program} had ended, exit {status}", "{program} 已结束，退出码 {status}", program=name, status=log.exit
         )
-
-
-def _words(text: Text) -> Words:
-    return Words(en=text.en, zh=text.zh)
+        complaints = [line.text for line in log.lines if line.stream == "err" and line.text.strip()]
+        return told + same(f": {complaints[-1]}") if complaints and log.exit else told

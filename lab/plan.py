@@ -14,8 +14,8 @@ from pathlib import Path
 from lab.errors import InputError
 from lab.oserrors import why
 from lab.record import HostFacts, Interface, NetworkFacts
-from lab.scenario import Addresses, Host, Scenario, as_posix, program_files
-from lab.text import say
+from lab.scenario import Addresses, Exercise, Host, Scenario, as_posix, program_files
+from lab.text import Text, say
 
 FIRST_HOST = 10  # 10.77.0.10 and fd77::10 are the first host's
 MOST_HOSTS = 4096  # on one network; no engine brings up as many
@@ -184,16 +184,29 @@ def _source(scenario: Scenario, name: str, submission: Path | None) -> Path:
     if not (submission / name).is_file():
         if submission.resolve().parent == (scenario.folder / BROKEN).resolve():
             return scenario.folder / SOLUTION / name
-        there = ", ".join(sorted(p.name for p in submission.iterdir())[:8]) if submission.is_dir() else str(submission)
-        raise InputError(
-            say(
-                "the submission has no `{name}`; it holds: {there}",
-                "提交中没有 `{name}`；其中有：{there}",
-                name=name,
-                there=there or "-",
-            )
-        )
+        raise InputError(_missing(scenario.exercise, name, submission))
     return submission / name
+
+
+def _missing(exercise: Exercise, name: str, submission: Path) -> Text:
+    """That the file `name` was not handed in, what was, and where it may be."""
+    if not submission.is_dir():
+        return say(
+            "the exercise wants a folder with {files}; {there} is a file",
+            "本练习要求提交含有 {files} 的文件夹；{there} 是文件",
+            files=", ".join(exercise.files),
+            there=submission,
+        )
+    held = sorted(submission.iterdir())
+    told = say("the submission has no `{name}`", "提交中没有 `{name}`", name=name) + (
+        say("; it holds: {there}", "；其中有：{there}", there=", ".join(path.name for path in held[:8]))
+        if held
+        else say("; it is empty", "；其中没有任何文件")
+    )
+    inside = next((path for path in held if all((path / file).is_file() for file in exercise.files)), None)
+    if inside is None:
+        return told
+    return told + say("; did you mean {inside}?", "；是否想提交 {inside}？", inside=inside)
 
 
 def _read(file: Path) -> bytes:

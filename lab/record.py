@@ -35,6 +35,11 @@ class Words(Fact):
     en: str
     zh: str
 
+    @classmethod
+    def of(cls, text: Text) -> Words:
+        """`text`, to be saved."""
+        return cls(en=text.en, zh=text.zh)
+
     @property
     def text(self) -> Text:
         """As the `Text` that the rest of the lab speaks in."""

@@ -11,20 +11,18 @@ goes away its end of stdin closes, and with this process the host is gone.
 
 import base64
 import errno
-import fcntl
 import json
 import os
-import resource
 import select
 import signal
-import termios
 import time
 
 import calls
-import delays
+import scheduling
 import sockets
+import spawn
 import student
-from student import GROUP, HOME, USER
+from student import HOME
 
 POLL = 0.002  # seconds between two looks at the socket table while somebody waits for it
 CHUNK = 65536
@@ -60,12 +58,33 @@ class Watch:
         self.program = program
 
 
+class Signal:
+    """A signal that is sent once the program sleeps: one that comes just before a call may not interrupt it.
+
+    An interpreter notes it and acts on it later; a Python program that was about to enter accept() goes to sleep
+    there first. Who presses Ctrl-C sees a program that waits.
+    """
+
+    def __init__(self, number, program, name):
+        self.number = number
+        self.program = program
+        self.name = name
+        self.spent = scheduling.spent(program.pid)
+
+    @property
+    def due(self):
+        """Whether the program sleeps, or has been busy for so long that it will not."""
+        pid = self.program.pid
+        return scheduling.rests(pid) or scheduling.spent(pid) - self.spent > scheduling.SPINS
+
+
 class Init:
     """The loop and what it knows."""
 
     def __init__(self):
         self.programs = {}
         self.watches = {}
+        self.signals = []
         self.commands = {}
         self.requests = bytearray()
         self.poll = select.poll()
@@ -84,12 +103,13 @@ class Init:
         """Handle what is ready, for ever."""
         tell({"event": "up", "time": time.time_ns()})
         while True:
-            for descriptor, events in self.poll.poll(POLL * 1000 if self.watches else None):
+            for descriptor, events in self.poll.poll(POLL * 1000 if self.watches or self.signals else None):
                 if descriptor in self.writers and events & (select.POLLOUT | select.POLLERR):
                     self.writers[descriptor]()
                 elif descriptor in self.readers:
                     self.readers[descriptor]()
             self.look()
+            self.send_signals()
 
     def watch_descriptor(self, descriptor, ready):
         """Call `ready` when there is something to read."""
@@ -147,9 +167,9 @@ class Init:
         if known and known.status is None:
             raise Refused("still running")
         if terminal:
-            pid, stdin, outputs = spawn_on_terminal(run, env)
+            pid, stdin, outputs = spawn.on_terminal(run, env)
         else:
-            pid, stdin, outputs = spawn_on_pipes(run, env)
+            pid, stdin, outputs = spawn.on_pipes(run, env)
         started = Program(program, pid, stdin, outputs, terminal, limit)
         self.programs[program] = started
         for descriptor in outputs:
@@ -164,24 +184,24 @@ class Init:
         if running.stdin is None or running.closing:
             raise Refused("its input is closed")
         running.pending += base64.b64decode(data)
+        now = time.time_ns()
         self.feed(running)
-        return {"time": time.time_ns()}
+        return {"time": now}
 
     def do_close(self, number, program):
         """End a program's input once everything typed has been taken."""
         running = self.running(program)
+        now = time.time_ns()
         if not running.closing and running.stdin is not None:
             running.closing = True
             if running.terminal:
                 running.pending += b"\x04"
             self.feed(running)
-        return {"time": time.time_ns()}
+        return {"time": now}
 
     def do_signal(self, number, program, name):
-        """Signal a program and what it started in its session's process group."""
-        running = self.running(program)
-        os.killpg(running.pid, getattr(signal, "SIG" + name))
-        return {"time": time.time_ns()}
+        """Signal a program and what it started in its session's process group; the reply comes when that is done."""
+        self.signals.append(Signal(number, self.running(program), name))
 
     def do_watch(self, number, want, program=None):
         """Reply when the socket table meets `want`, or the program has ended."""
@@ -203,11 +223,11 @@ class Init:
 
     def do_delayed(self, number):
         """How long the threads of this host have waited for a processor, in nanoseconds."""
-        return {"delayed": delays.total()}
+        return {"delayed": scheduling.delayed()}
 
     def do_run(self, number, argv):
         """Run a command of the lab's own as root without capabilities and reply with what it printed."""
-        pid, stdin, outputs = spawn_on_pipes(argv, {}, user=0, group=0)
+        pid, stdin, outputs = spawn.on_pipes(argv, {}, user=0, group=0)
         os.close(stdin)
         command = {"number": number, "out": bytearray(), "err": bytearray(), "open": len(outputs), "status": None}
         self.commands[pid] = command
@@ -335,6 +355,18 @@ class Init:
         out, err = (base64.b64encode(command[s]).decode() for s in ("out", "err"))
         tell({"id": command["number"], "ok": {"status": command["status"], "out": out, "err": err}})
 
+    def send_signals(self):
+        """Send the signals that are due, and reply."""
+        for waiting in list(self.signals):
+            if waiting.program.status is not None:
+                self.signals.remove(waiting)
+                tell({"id": waiting.number, "error": "it has ended"})
+            elif waiting.due:
+                self.signals.remove(waiting)
+                now = time.time_ns()
+                os.killpg(waiting.program.pid, getattr(signal, "SIG" + waiting.name))
+                tell({"id": waiting.number, "ok": {"time": now}})
+
     # Watches
 
     def look(self):
@@ -359,90 +391,3 @@ def tell(message):
     data = json.dumps(message).encode() + b"\n"
     while data:
         data = data[os.write(1, data) :]
-
-
-def spawn_on_pipes(run, env, user=USER, group=GROUP):
-    """Start a command with three pipes: (pid, stdin, {stdout: "out", stderr: "err"})."""
-    stdin, feed = os.pipe2(os.O_CLOEXEC)
-    out, printed = os.pipe2(os.O_CLOEXEC)
-    err, complained = os.pipe2(os.O_CLOEXEC)
-    try:
-        pid = spawn(run, env, (stdin, printed, complained), user, group, terminal=False)
-    except OSError:
-        for descriptor in (feed, out, err):
-            os.close(descriptor)
-        raise
-    finally:
-        for descriptor in (stdin, printed, complained):
-            os.close(descriptor)
-    return pid, feed, {out: "out", err: "err"}
-
-
-def spawn_on_terminal(run, env):
-    """Start a command on a terminal that neither echoes nor rewrites line ends: (pid, terminal, {terminal: "out"})."""
-    ours, theirs = os.openpty()
-    attributes = termios.tcgetattr(theirs)
-    attributes[1] &= ~termios.OPOST
-    attributes[3] &= ~termios.ECHO
-    termios.tcsetattr(theirs, termios.TCSANOW, attributes)
-    try:
-        pid = spawn(run, env, (theirs, theirs, theirs), USER, GROUP, terminal=True)
-    except OSError:
-        os.close(ours)
-        raise
-    finally:
-        os.close(theirs)
-    return pid, ours, {ours: "out"}
-
-
-def spawn(run, env, ends, user, group, terminal):
-    """Fork and exec; an exec that fails raises here, in the parent, with its errno."""
-    failure, fail = os.pipe2(os.O_CLOEXEC)
-    pid = os.fork()
-    if pid == 0:
-        try:
-            become(ends, user, group, terminal)
-            os.chdir(HOME)
-            os.execvpe(run[0], run, environment() | env)
-        except OSError as error:
-            os.write(fail, str(error.errno).encode())
-        finally:
-            os._exit(127)
-    os.close(fail)
-    reason = os.read(failure, 16)
-    os.close(failure)
-    if reason:
-        code = int(reason)
-        raise OSError(code, os.strerror(code))
-    return pid
-
-
-def become(ends, user, group, terminal):
-    """In the child: a session, standard streams and a user of its own, and no privilege."""
-    os.setsid()
-    for target, descriptor in enumerate(ends):
-        os.dup2(descriptor, target)
-    if terminal:
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    signal.set_wakeup_fd(-1)
-    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if user:
-        os.setgroups([])
-        os.setresgid(group, group, group)
-        os.setresuid(user, user, user)
-
-
-def environment():
-    """What a program finds in its environment."""
-    return {
-        "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin",
-        "HOME": HOME,
-        "USER": "student",
-        "LANG": "C.UTF-8",
-        "TERM": "xterm",
-        "NO_COLOR": "1",  # tracebacks are read by people through the lab, which lets no escape sequence live
-        "PYTHON_COLORS": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }

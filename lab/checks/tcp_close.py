@@ -75,7 +75,7 @@ def close(run: RunFacts, params: CloseParams) -> Finding:
     endings = [(c, ending(run, c)) for c in candidates]
     fitting = [(c, e) for c, e in endings if _fits(params, e)]
     other = [(c, e) for c, e in endings if not _fits(params, e)]
-    first = same("") if params.by == "any" else say(", {side} first", "，{side}先", side=SIDES[params.by])
+    first = same("") if params.by == "any" else say(", {side} first", "，由{side}先发起", side=SIDES[params.by])
     ends = between(params.from_, params.to)
     noun = CLOSES[params.kind]
     wanted = Wanted(
@@ -83,7 +83,8 @@ def close(run: RunFacts, params: CloseParams) -> Finding:
         Noun(noun.one, noun.more, f"{noun.zh}{first.zh}"),
         Text(ends.en + first.en, ends.zh),
     )
-    packets = [c.close_packets for c, _ in (other or fitting)]
+    right = params.bounds.holds(len(fitting)) if params.counted else not other
+    packets = [c.close_packets for c, _ in (fitting if right else other or fitting)]
     if params.counted:
         details = [_told(names[c.index], e) for c, e in endings] + instead(run, candidates)
         return wanted.finding(len(fitting), details=details, packets=packets)

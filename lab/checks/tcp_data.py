@@ -85,13 +85,7 @@ def payload(run: RunFacts, params: PayloadParams) -> Finding:
     other = [c for c in candidates if c.index not in right]
     counted = params.counted
     details = [
-        say(
-            "{name}: {side} sent {came}",
-            "{name}：{side}发送了 {came}",
-            name=names[c.index],
-            side=SIDES[params.sent_by],
-            came=came(params, _sent(c, params), encoding),
-        )
+        _told(names[c.index], params, _sent(c, params), encoding)
         for c in (candidates if counted else other)
     ] + instead(run, candidates)
     ok = params.bounds.holds(len(fitting)) if counted else len(fitting) == len(candidates) > 0
@@ -101,14 +95,24 @@ def payload(run: RunFacts, params: PayloadParams) -> Finding:
         expected=_to_send(params, CONNECTIONS.within(params.bounds) if counted else EVERY_ONE),
         actual=_have_sent(params, CONNECTIONS.of(len(fitting))) if ok else failed,
         details=() if ok else shortened(details),
-        packets=tuple(numbers for c in (other or fitting) if (numbers := _data_packets(c, params))),
+        packets=tuple(numbers for c in (fitting if ok else other or fitting) if (numbers := _data_packets(c, params))),
+    )
+
+
+def _told(name: str, params: PayloadParams, sent: bytes, encoding: str) -> Text:
+    return say(
+        "{name}: {side} sent {came}",
+        "{name}：{side}发送了 {came}" if sent else "{name}：{side}什么也没有发送",
+        name=name,
+        side=SIDES[params.sent_by],
+        came=came(params, sent, encoding),
     )
 
 
 def _to_send(params: PayloadParams, many: Text) -> Text:
     return say(
         "{side} to send {what} on {which}",
-        "{side}在{which}上发送 {what}",
+        "{which}上，{side}发送的{what}",
         side=SIDES[params.sent_by],
         what=wanted(params),
         which=phrase(many, between(params.from_, params.to)),
@@ -118,7 +122,7 @@ def _to_send(params: PayloadParams, many: Text) -> Text:
 def _have_sent(params: PayloadParams, many: Text) -> Text:
     return say(
         "{side} sent {what} on {which}",
-        "{side}在{which}上发送了 {what}",
+        "{which}上，{side}发送的{what}",
         side=SIDES[params.sent_by],
         what=wanted(params),
         which=phrase(many, between(params.from_, params.to)),
@@ -166,7 +170,7 @@ def overlap(run: RunFacts, params: OverlapParams) -> Finding:
     many = CONVERSATIONS.within(params.bounds)
     expected = say(
         "{many} with data from the server on each while all are open",
-        "{many}同时打开，且期间服务端在每一个上都发送数据",
+        "{many}同时打开，其间服务端向每一个都发送数据",
         many=phrase(many, between(params.from_, params.to)),
     )
     return Finding(
@@ -212,7 +216,7 @@ def _together(group: Sequence[Span]) -> Text:
     end = min(_time(s, s.ended) for s in group)
     return say(
         "{n} conversation{s} open together for {duration}, data from the server on each",
-        "{n} 个会话同时打开 {duration}，服务端在每一个上都发送了数据",
+        "{n} 个会话同时打开 {duration}，其间服务端向每一个都发送了数据",
         n=len(group),
         s="" if len(group) == 1 else "s",
         duration=duration(end - begin),

@@ -356,6 +356,16 @@ def test_the_last_run_is_no_error_whatever_it_left(lab: Lab) -> None:
     assert arguments.last("hello") is None
 
 
+def test_a_run_that_left_no_result_hides_no_earlier_one(lab: Lab) -> None:
+    lab("run", "hello")
+    lab("run", "hello")
+    earlier, latest = sorted(path.parent for path in lab.runs.glob("hello/2*/record.json"))
+    (latest / "result.json").unlink()
+    outcome = arguments.last("hello")
+    assert outcome is not None
+    assert outcome.run == earlier.name
+
+
 # the other verbs
 
 

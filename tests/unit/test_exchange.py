@@ -202,7 +202,7 @@ def test_a_program_that_ends_at_once_instead_of_listening(lab: Lab) -> None:
     steps = lab.runs([START | {"until": {"listening": {"tcp": 8080}}}, {"wait": "p"}], p=crash)
     assert time.monotonic() - began < 2
     assert outcomes(steps) == ["failed", "skipped"]
-    assert actual(steps[0]) == "p had ended, exit 1"
+    assert actual(steps[0]) == "p had ended, exit 1: SyntaxError: invalid syntax"
     assert ("failed", 1, ("SyntaxError: invalid syntax",)) in lab.reporter.calls
 
 

@@ -262,8 +262,23 @@ def test_a_scenario_that_is_no_exercise_takes_no_submission(folder: Path, tmp_pa
 def test_an_empty_submission(folder: Path, tmp_path: Path) -> None:
     submission = tmp_path / "s1042"
     submission.mkdir()
-    with pytest.raises(InputError, match=r"no `server\.py`; it holds: -"):
+    with pytest.raises(InputError, match=r"no `server\.py`; it is empty"):
         plan.make(scenario(folder, programs=PROGRAMS, exercise=EXERCISE), submission)
+
+
+def test_a_submission_one_folder_too_high(folder: Path, tmp_path: Path) -> None:
+    submission = tmp_path / "s1042"
+    (submission / "starter").mkdir(parents=True)
+    (submission / "starter" / "server.py").write_text("theirs")
+    with pytest.raises(InputError, match=r"no `server\.py`; it holds: starter; did you mean \S+/s1042/starter\?"):
+        plan.make(scenario(folder, programs=PROGRAMS, exercise=EXERCISE), submission)
+
+
+def test_one_file_where_several_are_wanted(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "server.py").write_text("theirs")
+    exercise = Exercise(files=("server.py", "client.py"))
+    with pytest.raises(InputError, match=r"wants a folder with server\.py, client\.py; \S+/server\.py is a file"):
+        plan.make(scenario(folder, programs=PROGRAMS, exercise=exercise), tmp_path / "server.py")
 
 
 def test_a_file_that_cannot_be_read(folder: Path) -> None:

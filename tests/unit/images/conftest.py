@@ -31,5 +31,5 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
         return module
 
     yield one
-    for name in {*loaded, "student", "recorder", "switch", "sockets", "calls", "delays"}:
+    for name in {*loaded, "student", "recorder", "switch", "sockets", "calls", "scheduling", "spawn"}:
         sys.modules.pop(name, None)

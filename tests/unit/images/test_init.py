@@ -188,6 +188,41 @@ def test_a_signal_reaches_the_program_and_its_children(init: Init) -> None:
     assert "exit" not in ended
 
 
+BUSY = """
+import signal, sys, time
+signal.signal(signal.SIGINT, lambda *_: sys.exit(7 if asleep else 8))
+asleep = False
+print("busy", flush=True)
+end = time.thread_time() + float(sys.argv[1])
+while time.thread_time() < end:
+    pass
+asleep = True
+time.sleep(60)
+"""
+
+
+def test_a_signal_comes_when_the_program_sleeps(init: Init) -> None:
+    init.start("p", sys.executable, "-c", BUSY, "0.2")
+    init.printed("p", 5)
+    init.ask("signal", program="p", name="INT")
+    assert init.event("ended")["exit"] == 7
+
+
+def test_a_signal_does_not_wait_for_who_never_sleeps(init: Init) -> None:
+    init.start("p", sys.executable, "-c", BUSY, "60")
+    init.printed("p", 5)
+    init.ask("signal", program="p", name="INT")
+    assert init.event("ended")["exit"] == 8
+
+
+def test_a_program_that_ends_before_it_sleeps_gets_no_signal(init: Init) -> None:
+    init.start(
+        "p", sys.executable, "-c", "print('up', flush=True)\nfor _ in range(10**6): pass\nimport os; os._exit(3)"
+    )
+    init.printed("p", 3)
+    assert init.ask("signal", program="p", name="INT")["error"] == "it has ended"
+
+
 def test_what_has_ended_can_neither_be_typed_to_nor_signalled(init: Init) -> None:
     init.start("p", "true")
     init.event("ended")
