@@ -56,7 +56,7 @@ handouts: $(VENV)/.run ## Fill the figures of handouts from real runs: [NAME=…
 	@$(LAB) handouts $(NAME) $(if $(CHECK),--check)
 
 golden: $(VENV)/.dev ## Renew the golden files; read the difference before committing | 重新生成 golden 文件
-	@RENEW_GOLDEN=1 $(PYTEST) tests/unit -n auto -k golden; git diff --stat tests/golden
+	@RENEW_GOLDEN=1 $(PYTEST) tests/unit -n auto -q; git diff --stat tests/golden
 
 doctor: $(VENV)/.run ## Say what is missing; mend it with FIX=1 | 检查环境；FIX=1 修复
 	@$(LAB) doctor $(if $(FIX),--fix)

@@ -45,6 +45,7 @@ def assess(scenario: Scenario, record: Record, folder: Path) -> Outcome:
         damage=conversations.damage,
         cut=tuple(name for name, program in record.programs.items() if program.output_cut),
         submission=record.submission,
+        exercise=scenario.exercise is not None,
     )
 
 

@@ -206,7 +206,7 @@ def inspect(
     elif conversation is None:
         _show(look.table(page, arguments.opens(what, run, recorded)))
     else:
-        _show(look.one(conversation, encoding, as_hex=as_hex))
+        _show(look.one(conversation, encoding, as_hex=as_hex, opens=arguments.opens(what, run, recorded)))
 
 
 @verb(help=t("Remove what dead runs left behind.", "清除已中止的运行遗留的内容。"))

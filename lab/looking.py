@@ -39,18 +39,18 @@ class Look:
             self.conversations, self.recorded, self.language, page=page, everything=self.everything, opens=opens
         )
 
-    def one(self, name: str, encoding: str | None, *, as_hex: bool) -> Screen:
-        """One conversation as a ladder. Raises `InputError` where there is none of that name."""
+    def one(self, name: str, encoding: str | None, *, as_hex: bool, opens: str = "") -> Screen:
+        """One conversation as a ladder; `opens` as in `table`. Raises `InputError` where there is none of that name."""
         found = conversation_named(self.conversations, name)
         said_in = encoding or (self.recorded.encoding if self.recorded else "utf-8")
         if found is None:
             raise InputError(no_conversation(name, self.conversations))
-        drawn = Drawn(hex=as_hex, everything=self.everything)
+        drawn = Drawn(hex=as_hex, everything=self.everything, opens=opens)
         if self.ends is not None:
             drawn["ends"] = self.ends
         if isinstance(found, Connection):
             return ladder(found, self.recorded, self.language, said_in, **drawn)
-        return datagram_ladder(found, self.conversations.datagrams, self.recorded, self.language, said_in, **drawn)
+        return datagram_ladder(found, self.conversations, self.recorded, self.language, said_in, **drawn)
 
 
 def no_conversation(name: str, conversations: Conversations) -> Text:

@@ -71,3 +71,5 @@ class Outcome:
     """The programs that printed more than is kept."""
     submission: str | None = None
     """What was run instead of the scenario's own solution."""
+    exercise: bool = False
+    """Whether its points count."""

@@ -3,6 +3,7 @@
 import os
 
 WAITING = "RD"  # states of a thread that is not at rest: it runs or is ready to, or waits for a disk
+ENDED = "Z"
 SPINS = 500_000_000  # nanoseconds of processor time after which a thread is not waited for any more
 
 
@@ -40,9 +41,11 @@ def schedstat(folder):
 
 
 def rests(pid):
-    """Whether the first thread of a process sleeps, is stopped or is gone."""
+    """Whether the first thread of a process sleeps or is stopped, or has ended before others; not so of a zombie."""
+    folder = "/proc/" + str(pid)
     try:
-        with open("/proc/" + str(pid) + "/stat", encoding="utf-8", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[0] not in WAITING
+        with open(folder + "/stat", encoding="utf-8", errors="replace") as file:
+            state = file.read().rpartition(")")[2].split()[0]
+        return len(os.listdir(folder + "/task")) > 1 if state == ENDED else state not in WAITING
     except (OSError, IndexError):
-        return True
+        return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from lab.checks.parameters import Content
+from lab.checks.wording import BYTES
 from lab.errors import InputError
 from lab.text import Text, same, say
 from lab.values import Encoding
@@ -44,33 +45,22 @@ def encoded(text: str, encoding: str) -> bytes:
 
 
 def wanted(content: Content) -> Text:
-    """What `content` asks for, as the object of a sentence."""
+    """What `content` asks for: in English the object of a sentence, in Chinese a clause about the noun before it."""
     if content.hex is not None:
-        return say("exactly the bytes {it}", "`{it}`（全部，十六进制）", it=spaced(bytes.fromhex(content.hex)))
+        return say("exactly the bytes {it}", "内容恰为字节 `{it}`", it=spaced(bytes.fromhex(content.hex)))
     if content.text is not None:
-        return say("exactly `{it}`", "`{it}`（全部）", it=visible(content.text))
+        return say("exactly `{it}`", "内容恰为 `{it}`", it=visible(content.text))
     if content.contains is not None:
-        return say("`{it}`", "`{it}`（其中一段）", it=visible(content.contains))
-    return say("text that matches `{it}`", "`{it}`（正则表达式）", it=content.match)
-
-
-def saying(content: Content) -> str:
-    """What `content` asks for, in Chinese after the noun that it limits."""
-    if content.hex is not None:
-        return f"内容恰为字节 `{spaced(bytes.fromhex(content.hex))}`"
-    if content.text is not None:
-        return f"内容恰为 `{visible(content.text)}`"
-    if content.contains is not None:
-        return f"内容含有 `{visible(content.contains)}`"
-    return f"内容与 `{content.match}` 匹配"
+        return say("`{it}`", "内容含有 `{it}`", it=visible(content.contains))
+    return say("text that matches `{it}`", "内容与 `{it}` 匹配", it=content.match)
 
 
 def came(content: Content, data: bytes, encoding: str) -> Text:
     """What `data` says, for a reader who expected `content`."""
     encoding = content.encoding or encoding
     if not data:
-        return say("nothing", "空")
-    size = say("{n} byte{s}", "{n} 字节", n=len(data), s="" if len(data) == 1 else "s")
+        return say("nothing", "没有内容")
+    size = BYTES.of(len(data))
     if content.hex is not None:
         return say("{hex} ({size})", "{hex}（{size}）", hex=spaced(data), size=size)
     shown = same(f"`{visible(data.decode(encoding, 'backslashreplace'))}`")

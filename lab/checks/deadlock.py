@@ -9,7 +9,7 @@ from typing import ClassVar
 from lab.checks.facts import RunFacts, segments
 from lab.checks.host import require_calls
 from lab.checks.parameters import At, Counted, Ends
-from lab.checks.wording import Noun, Wanted, between, instead, packet_list
+from lab.checks.wording import BYTES, Noun, Wanted, between, instead, packet_list
 from lab.conversations import Connection, Role
 from lab.record import HostState, SocketFacts
 from lab.results import Finding
@@ -193,11 +193,11 @@ def _goes_on(end: End) -> Text | None:
         return say("{program} is not in recv() on it", "{program} 没有在它的 recv() 中", program=program)
     if socket.receive_queue or socket.send_queue:
         return say(
-            "at {end} {unread} bytes are unread and {unsent} unacknowledged",
-            "{end} 处有 {unread} 字节未读、{unsent} 字节未确认",
+            "{end} has {unread} unread and {unsent} unacknowledged",
+            "{end} 处有 {unread}未读、{unsent}未确认",
             end=end.name,
-            unread=socket.receive_queue,
-            unsent=socket.send_queue,
+            unread=BYTES.of(socket.receive_queue),
+            unsent=BYTES.of(socket.send_queue),
         )
     if program in (end.state.free or ()):
         return say(

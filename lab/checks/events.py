@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from lab.checks.content import holds, saying, visible, wanted
+from lab.checks.content import holds, visible, wanted
 from lab.checks.expression import Filter, matching
 from lab.checks.facts import RunFacts, data_segments, segments
 from lab.checks.parameters import Content, Place, Zh
@@ -195,7 +195,7 @@ def _name_datagram(sent: Sent) -> Text:
     ends = between(sent.from_, sent.to)
     if not sent.asked:
         return say("a datagram{ends}", "{ends}数据报", ends=ends)
-    return Text(f"a datagram{ends.en} with {wanted(sent).en}", f"{ends.zh}数据报（{saying(sent)}）")
+    return Text(f"a datagram{ends.en} with {wanted(sent).en}", f"{ends.zh}数据报（{wanted(sent).zh}）")
 
 
 @dataclass(frozen=True, slots=True)

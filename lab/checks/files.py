@@ -13,6 +13,7 @@ from lab.checks.content import encoded, spaced, visible
 from lab.checks.facts import RunFacts
 from lab.checks.host import unobserved
 from lab.checks.parameters import Count, Observed, Zh
+from lab.checks.wording import BYTES
 from lab.errors import InputError
 from lab.oserrors import why
 from lab.record import FileFacts, HostState
@@ -102,7 +103,7 @@ def file(run: RunFacts, params: FileParams) -> Finding:
         return wanted
     same_bytes = wanted is None or (wanted.size, wanted.sha256) == (facts.size, facts.sha256)
     ok = facts.kind == "file" and same_bytes and params.size in (None, facts.size)
-    held = say("{what} with {n} bytes", "{what}，{n} 字节", what=what, n=facts.size)
+    held = say("{what} with {n}", "{what}，{n}", what=what, n=BYTES.of(facts.size))
     return Finding(
         ok,
         expected=_expected_file(what, params, wanted),
@@ -129,7 +130,7 @@ def _kept(state: HostState, at: str, host: str, path: str) -> FileFacts:
 def _existence(what: Text, facts: FileFacts, *, exists: bool) -> Finding:
     there = facts.kind != "missing"
     absent = say("no file {what}", "没有文件 {what}", what=what)
-    present = say("{what} exists ({n} bytes)", "存在 {what}（{n} 字节）", what=what, n=facts.size)
+    present = say("{what} exists ({n})", "存在 {what}（{n}）", what=what, n=BYTES.of(facts.size))
     wanted = say("the file {what}", "有文件 {what}", what=what)
     return Finding(there == exists, expected=wanted if exists else absent, actual=present if there else absent)
 
@@ -174,7 +175,7 @@ def _on_host(run: RunFacts, file: HostFile, at: str) -> Original | Finding:
 def _expected_file(what: Text, params: FileParams, wanted: Original | None) -> Text:
     parts: list[Text] = []
     if params.size is not None:
-        parts.append(say("{n} bytes", "{n} 字节", n=params.size))
+        parts.append(BYTES.of(params.size))
     if params.text is not None:
         parts.append(say("the content `{text}`", "内容为 `{text}`", text=visible(params.text)))
     if wanted is not None and wanted.name is not None:
@@ -188,7 +189,7 @@ def _expected_file(what: Text, params: FileParams, wanted: Original | None) -> T
 def _other_file(what: Text, facts: FileFacts, wanted: Original | None) -> Text:
     if facts.kind != "file":
         return say("{what} is no regular file ({kind})", "{what} 不是普通文件（{kind}）", what=what, kind=facts.kind)
-    size = say("{what} has {n} bytes", "{what} 有 {n} 字节", what=what, n=facts.size)
+    size = say("{what} has {n}", "{what} 有 {n}", what=what, n=BYTES.of(facts.size))
     if facts.sha256 is None:
         return size + say(" and cannot be read (mode {mode})", "，但无法读取（权限 {mode}）", mode=facts.mode)
     if wanted is None:

@@ -10,7 +10,7 @@ from pydantic import Field
 from lab.checks.content import visible
 from lab.checks.facts import RunFacts
 from lab.checks.parameters import Count, Counted, Observed, Place, Zh
-from lab.checks.wording import Noun, Wanted
+from lab.checks.wording import Noun, Wanted, qualified
 from lab.conversations import Endpoint
 from lab.errors import EngineError, InputError
 from lab.record import END, Call, HostState, ProcessFacts, SocketFacts
@@ -112,11 +112,16 @@ def socket(run: RunFacts, params: SocketParams) -> Finding:
     words = [w for w in (params.state, params.transport) if w is not None]
     kind = "".join(f"{w} " for w in words)
     where = _where(params)
-    if params.program is not None:
-        where = say(" of {program}{where}", "{where} {program} 的", program=params.program, where=where)
-    if params.call is not None:
-        where = say(" in {call}(){where}", "{where}正在 {call}() 中等待的", call=params.call, where=where)
-    noun = Noun(f"{kind}socket", f"{kind}sockets", f"个{' ' if kind else ''}{kind}套接字")
+    holder = same("")
+    if params.program is not None and params.call is not None:
+        values = {"call": params.call, "program": params.program}
+        holder = say(" in {call}() of {program}", "（{program} 在 {call}() 中等待）", **values)
+    elif params.program is not None:
+        holder = say(" of {program}", "（属于 {program}）", program=params.program)
+    elif params.call is not None:
+        holder = say(" in {call}()", "（在 {call}() 中等待）", call=params.call)
+    noun = Noun(f"{kind}socket", f"{kind}sockets", f"个{' ' if kind else ''}{kind}套接字{holder.zh}")
+    where = Text(holder.en + where.en, where.zh)
     return Wanted(params.bounds, noun, where).finding(len(fitting), details=[_socket_told(run, s) for s in table])
 
 
@@ -132,11 +137,11 @@ def _socket_fits(run: RunFacts, params: SocketParams, socket: SocketFacts) -> bo
 
 
 def _socket_told(run: RunFacts, socket: SocketFacts) -> Text:
-    call = f", {socket.call}()" if socket.call is not None else ""
-    holder = f" ({socket.program}{call})" if socket.program is not None else ""
+    call = [] if socket.call is None else [same(f"{socket.call}()")]
+    holder = same("") if socket.program is None else qualified([same(socket.program), *call])
     local = run.end(Endpoint(socket.local, socket.local_port))
     remote = run.end(Endpoint(socket.remote, socket.remote_port))
-    return same(f"{socket.transport} {socket.state} {local} → {remote}{holder}")
+    return same(f"{socket.transport} {socket.state} {local} → {remote}") + holder
 
 
 def require_calls(state: HostState, host: str) -> None:
@@ -158,27 +163,37 @@ def process(run: RunFacts, params: ProcessParams) -> Finding:
         return unobserved(params)
     table = state.processes
     fitting = [p for p in table if _process_fits(params, p)]
-    asked = [
-        f"{name} {value}"
-        for name, value in (
-            ("program", params.program),
-            ("command", params.command),
-            ("user", params.user),
-            ("state", params.state),
-            ("threads", params.threads),
-            ("threads ≥", params.threads_at_least),
-            ("MiB ≤", params.memory_at_most),
-        )
-        if value is not None
-    ]
-    which = f" ({', '.join(asked)})" if asked else ""
-    noun = Noun(f"process{which}", f"processes{which}", f"个进程{which}")
+    which = qualified(_process_asked(params))
+    noun = Noun(f"process{which.en}", f"processes{which.en}", f"个进程{which.zh}")
     details = [
-        same(f"pid {p.pid} {p.state} {p.user} threads {p.threads}{_peak(p)}: {visible(p.command)}")
+        say(
+            "pid {pid} {state} {user} threads {threads}{peak}: {command}",
+            "pid {pid} {state} {user} 线程 {threads}{peak}：{command}",
+            pid=p.pid,
+            state=p.state,
+            user=p.user,
+            threads=p.threads,
+            peak=_peak(p),
+            command=visible(p.command),
+        )
         for p in table
         if params.program in (None, p.program)
     ]
     return Wanted(params.bounds, noun, _where(params)).finding(len(fitting), details=details)
+
+
+def _process_asked(params: ProcessParams) -> list[Text]:
+    """What is asked of a process, a phrase each."""
+    phrases = (
+        (params.program, "program {it}", "程序 {it}"),
+        (params.command, "command with `{it}`", "命令行含有 `{it}`"),
+        (params.user, "user {it}", "用户 {it}"),
+        (params.state, "state {it}", "状态 {it}"),
+        (params.threads, "threads: {it}", "线程数 {it}"),
+        (params.threads_at_least, "threads: at least {it}", "线程数至少 {it}"),
+        (params.memory_at_most, "at most {it} MiB", "内存至多 {it} MiB"),
+    )
+    return [say(en, zh, it=it) for it, en, zh in phrases if it is not None]
 
 
 def _process_fits(params: ProcessParams, process: ProcessFacts) -> bool:

@@ -11,9 +11,10 @@ from lab.checks.events import Event, Moment
 from lab.checks.facts import RunFacts
 from lab.checks.parameters import Params, Zh
 from lab.checks.programs import untellable
-from lab.checks.wording import duration
+from lab.checks.wording import SECOND, duration
 from lab.results import Finding
 from lab.text import Text, say
+from lab.values import Seconds
 
 RESOLUTION = 100_000  # nanoseconds: two points of a capture disagree by up to 90 µs on what came first
 
@@ -38,6 +39,9 @@ class OrderParams(Params):
 
     first: Annotated[Event, Field(description="the earlier event"), Zh("较早的事件")]
     then: Annotated[Event, Field(description="the later event"), Zh("较晚的事件")]
+    apart: Annotated[
+        Seconds | None, Field(description="the least time between them, in seconds"), Zh("两者至少相隔的秒数")
+    ] = None
 
 
 def order(run: RunFacts, params: OrderParams) -> Finding:
@@ -45,26 +49,37 @@ def order(run: RunFacts, params: OrderParams) -> Finding:
 
     Raises `LabError` where one may lie in output that was not kept.
     """
-    first, then = events.name(params.first), events.name(params.then)
-    expected = say("{first} before {then}", "“{first}”早于“{then}”", first=first, then=then)
+    expected = _expected(params)
     a, b = events.first(run, params.first), events.first(run, params.then)
     if a is None or b is None:
         return Finding(ok=False, expected=expected, actual=_missing(run, params, a, b))
-    packets = tuple((m.packet,) for m in (a, b) if m.packet is not None)
-    together = a.scope == b.scope
-    values = {"first": first, "then": then, "apart": duration(abs(b.time - a.time))}
-    if not together and abs(b.time - a.time) < RESOLUTION:
+    first, then = events.name(params.first), events.name(params.then)
+    together, gap = a.scope == b.scope, b.time - a.time
+    values = {"first": first, "then": then, "apart": duration(abs(gap))}
+    ok = False
+    if not together and abs(gap) < RESOLUTION:
         actual = say(
             "they are {apart} apart and cannot be ordered: under 100 µs only what is on one connection can",
             "两者相距 {apart}，无法判断先后：相距不足 100 µs 时，只有同一连接上的事件才有确定的先后",
             **values,
         )
-        return Finding(ok=False, expected=expected, actual=actual, details=_when(a, b, first, then), packets=packets)
-    if (a.place < b.place) if together else (a.time < b.time):
+    elif (a.place < b.place) if together else gap > 0:
         actual = say("{first} came {apart} before {then}", "“{first}”比“{then}”早 {apart}", **values)
-        return Finding(ok=True, expected=expected, actual=actual, packets=packets)
-    actual = say("{then} came {apart} earlier", "顺序相反：“{then}”早了 {apart}", **values)
-    return Finding(ok=False, expected=expected, actual=actual, details=_when(a, b, first, then), packets=packets)
+        ok = params.apart is None or gap >= params.apart * SECOND
+    else:
+        actual = say("{then} came {apart} earlier", "顺序相反：“{then}”早了 {apart}", **values)
+    packets = tuple((m.packet,) for m in (a, b) if m.packet is not None)
+    return Finding(
+        ok, expected=expected, actual=actual, details=() if ok else _when(a, b, first, then), packets=packets
+    )
+
+
+def _expected(params: OrderParams) -> Text:
+    names = {"first": events.name(params.first), "then": events.name(params.then)}
+    if params.apart is None:
+        return say("{first} before {then}", "“{first}”早于“{then}”", **names)
+    apart = duration(round(params.apart * SECOND))
+    return say("{first} at least {apart} before {then}", "“{first}”比“{then}”至少早 {apart}", **names, apart=apart)
 
 
 def _missing(run: RunFacts, params: OrderParams, a: Moment | None, b: Moment | None) -> Text:

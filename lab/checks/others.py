@@ -9,10 +9,10 @@ from pydantic import Field
 
 from lab.checks.facts import RunFacts
 from lab.checks.parameters import Address, Counted, Place, Station, Zh
-from lab.checks.wording import Noun, Wanted, between, place
+from lab.checks.wording import Noun, Wanted, between, place, qualified
 from lab.conversations import Message
 from lab.results import Finding
-from lab.text import Text, say
+from lab.text import Text, same, say
 
 IcmpType = Literal[
     "echo-request",
@@ -41,7 +41,21 @@ ICMP_CODES: Mapping[IcmpType, Mapping[str, tuple[int, int | None]]] = {  # type 
     "neighbor-solicitation": {"icmpv6": (135, None)},
     "neighbor-advertisement": {"icmpv6": (136, None)},
 }
+ICMP_ZH: Mapping[IcmpType, str] = {
+    "echo-request": "回显请求",
+    "echo-reply": "回显应答",
+    "destination-unreachable": "目的不可达",
+    "host-unreachable": "主机不可达",
+    "port-unreachable": "端口不可达",
+    "packet-too-big": "数据包过大",
+    "time-exceeded": "超时",
+    "redirect": "重定向",
+    "neighbor-solicitation": "邻居请求",
+    "neighbor-advertisement": "邻居通告",
+}
 ARP_OPERATIONS = {"request": 1, "reply": 2}
+ARP_ZH: Mapping[str | None, str] = {"request": "请求", "reply": "应答", None: "报文"}
+DNS_ZH: Mapping[str | None, str] = {"query": "查询", "response": "应答", None: "报文"}
 
 
 class IcmpParams(Counted):
@@ -108,16 +122,13 @@ class DnsParams(Counted):
 
 def icmp(run: RunFacts, params: IcmpParams) -> Finding:
     """Count the ICMP and ICMPv6 messages."""
-    word = "ICMP" if params.type is None else f"ICMP {params.type}"
-    ends = between(params.from_, params.to)
+    word, zh = ("ICMP", "") if params.type is None else (f"ICMP {params.type}", ICMP_ZH[params.type])
+    about = same("")
     if params.about is not None:
-        ends = say(
-            "{ends} about a packet to {about}",
-            "{ends}针对发往 {about} 的数据包的",
-            ends=ends,
-            about=place(params.about),
-        )
-    noun = Noun(f"{word} message", f"{word} messages", f"个 {word} 报文")
+        about = say(" about a packet to {about}", "（针对发往 {about} 的数据包）", about=place(params.about))
+    ends = between(params.from_, params.to)
+    noun = Noun(f"{word} message", f"{word} messages", f"个 ICMP {zh}报文{about.zh}")
+    ends = Text(ends.en + about.en, ends.zh)
     return _counted(run, Wanted(params.bounds, noun, ends), ("icmp", "icmpv6"), lambda m: _icmp_fits(run, params, m))
 
 
@@ -141,8 +152,9 @@ def arp(run: RunFacts, params: ArpParams) -> Finding:
     more = "ARP replies" if params.operation == "reply" else f"{word}s"
     ends = between(params.from_, None)
     if params.asks is not None:
-        ends = say("{ends} for {asks}", "{ends}目标为 {asks} 的", ends=ends, asks=place(params.asks))
-    noun = Noun(word, more, f"个 {word}")
+        about = say(" for {asks}", "目标为 {asks} 的", asks=place(params.asks))
+        ends = Text(ends.en + about.en, f"来自 {place(params.from_).zh}、{about.zh}" if params.from_ else about.zh)
+    noun = Noun(word, more, f"个 ARP {ARP_ZH[params.operation]}")
     return _counted(run, Wanted(params.bounds, noun, ends), ("arp",), lambda m: _arp_fits(run, params, m))
 
 
@@ -157,12 +169,12 @@ def _arp_fits(run: RunFacts, params: ArpParams, message: Message) -> bool:
 
 def dns(run: RunFacts, params: DnsParams) -> Finding:
     """Count the DNS messages."""
-    which = [str(w) for w in (params.rcode, params.type, params.name, params.answer) if w is not None]
+    which = [same(str(w)) for w in (params.rcode, params.type, params.name, params.answer) if w is not None]
     word = f"DNS {params.message or 'message'}"
     more = "DNS queries" if params.message == "query" else f"{word}s"
-    about = f" ({', '.join(which)})" if which else ""
+    about = qualified(which)
     ends = between(params.from_, params.to)
-    noun = Noun(f"{word}{about}", f"{more}{about}", f"个 {word}{about}")
+    noun = Noun(f"{word}{about.en}", f"{more}{about.en}", f"个 DNS {DNS_ZH[params.message]}{about.zh}")
     return _counted(run, Wanted(params.bounds, noun, ends), ("dns",), lambda m: _dns_fits(run, params, m))
 
 

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, model_validator
 from lab.checks.content import visible
 from lab.checks.facts import RunFacts
 from lab.checks.parameters import Counted, Params, Zh
-from lab.checks.wording import Noun, beside, shortened
+from lab.checks.wording import LIST, Noun, beside, shortened
 from lab.errors import LabError
 from lab.record import KEPT, OutputLine, ProgramFacts
 from lab.results import Finding
@@ -19,7 +19,7 @@ from lab.text import Text, join, same, say
 from lab.values import EndingSignal, ExitStatus, Expression, Line, ProgramNames, Strings, Wrong, exactly_one, one_of
 
 LAST_LINES = 3
-TIMES = Noun("time", "times", "次")
+TIMES = Noun("time", "times", "行")
 
 
 class OutputParams(Counted):
@@ -114,14 +114,20 @@ def output(run: RunFacts, params: OutputParams) -> Finding:
     if untold and not wrong:
         raise untellable(untold[0])
     ok = not wrong
-    who = same(", ".join(params.program))
-    what = _asked(params)
+    who, what = _together(params.program), _asked(params)
+    to_print, did_print = say("to print", "打印"), say("printed", "打印了")
+    if _never(params):
+        to_print, did_print = say("not to print", "不打印"), say("did not print", "没有打印")
     return Finding(
         ok,
-        expected=Text(f"{who.en} to print {what.en}", beside(f"{who.zh} 打印", what.zh)),
-        actual=Text(f"{who.en} printed {what.en}", beside(f"{who.zh} 打印了", what.zh)) if ok else wrong[0],
+        expected=_does(who, to_print, what),
+        actual=_does(who, did_print, what) if ok else wrong[0],
         details=shortened(wrong[1:]),
     )
+
+
+def _does(who: Text, verb: Text, what: Text) -> Text:
+    return Text(f"{who.en} {verb.en} {what.en}", beside(f"{who.zh} {verb.zh}", what.zh))
 
 
 def kept(facts: ProgramFacts, piece: str | None) -> list[OutputLine]:
@@ -170,8 +176,8 @@ def _miscounted(params: OutputParams, printed: Sequence[OutputLine]) -> Text | N
     if params.bounds.holds(number):
         return None
     if number == 0:
-        return say("did not print it", "没有打印它")
-    return say("printed it {n} time{s}", "打印了 {n} 次", n=number, s="" if number == 1 else "s")
+        return say("did not print it", "没有打印这样的行")
+    return say("printed it {n} time{s}", "打印了 {n} 行这样的内容", n=number, s="" if number == 1 else "s")
 
 
 def _not_in_order(lines: Sequence[str], printed: Sequence[OutputLine]) -> Text | None:
@@ -201,18 +207,36 @@ def _tail(name: str, printed: Sequence[OutputLine]) -> list[Text]:
 def _asked(params: OutputParams) -> Text:
     if params.lines is not None:
         lines = [same(f"`{visible(line)}`") for line in params.lines]
-        return say("{lines} in this order", "{lines}（按此顺序）", lines=join(say(", ", "、"), lines))
-    if params.line is not None:
-        what = say("the line `{line}`", "一行 `{line}`", line=visible(params.line))
-    elif params.text is not None:
-        what = say("a line with `{text}`", "含有 `{text}` 的一行", text=visible(params.text))
-    else:
-        what = say("a line that matches `{match}`", "与 `{match}` 匹配的一行", match=params.match)
+        return say("{lines} in this order", "{lines}（按此顺序）", lines=join(LIST, lines))
     stream = {None: same(""), "out": say(" on stdout", "（标准输出）"), "err": say(" on stderr", "（标准错误）")}
-    what += stream[params.stream]
+    what, number = _line(params), _how_often(params)
+    if params.line is None:
+        zh = beside(what.zh, number.zh)
+    else:
+        zh = f"{what.zh} 这一行" if _never(params) else f"{number.zh} {what.zh}"
+    return Text(f"{what.en}{stream[params.stream].en}{number.en}", f"{zh}{stream[params.stream].zh}")
+
+
+def _line(params: OutputParams) -> Text:
+    """The line that is looked for; in Chinese what stands before its number where it is not a whole line."""
+    if params.line is not None:
+        return say("the line `{it}`", "`{it}`", it=visible(params.line))
+    if params.text is not None:
+        return say("a line with `{it}`", "含有 `{it}` 的", it=visible(params.text))
+    return say("a line that matches `{it}`", "与 `{it}` 匹配的", it=params.match)
+
+
+def _how_often(params: OutputParams) -> Text:
+    """In English to stand after the line, where there is a number; in Chinese so many lines."""
+    if _never(params):
+        return Text("", "行")
     if not params.counted:
-        return what
-    return say("{what}, {times}", "{what}，{times}", what=what, times=TIMES.within(params.bounds))
+        return Text("", "一行")
+    return say(", {times}", "{times}", times=TIMES.within(params.bounds))
+
+
+def _never(params: OutputParams) -> bool:
+    return params.bounds.most == 0
 
 
 def exit_(run: RunFacts, params: ExitParams) -> Finding:
@@ -223,19 +247,23 @@ def exit_(run: RunFacts, params: ExitParams) -> Finding:
         for name, program in facts.items()
         if not _as_asked(params, program)
     ]
-    who = same(", ".join(params.program))
+    who = _together(params.program)
     if params.running:
         expected = say("{who} still running after the last step", "{who} 在最后一步之后仍在运行", who=who)
     elif params.signal is not None:
         expected = say("{who} ended by SIG{name}", "{who} 被 SIG{name} 终止", who=who, name=params.signal)
     else:
-        expected = say("{who} to end with status {n}", "{who} 以状态 {n} 结束", who=who, n=params.status)
+        expected = say("{who} to end with status {n}", "{who} 以退出码 {n} 结束", who=who, n=params.status)
     passed = (
-        say("{who} ended with status {n}", "{who} 以状态 {n} 结束", who=who, n=params.status)
+        say("{who} ended with status {n}", "{who} 以退出码 {n} 结束", who=who, n=params.status)
         if params.status is not None
         else expected
     )
     return Finding(not wrong, expected, actual=wrong[0] if wrong else passed, details=shortened(wrong[1:]))
+
+
+def _together(names: Sequence[str]) -> Text:
+    return join(LIST, [same(name) for name in names])
 
 
 def _as_asked(params: ExitParams, program: ProgramFacts) -> bool:
@@ -257,4 +285,4 @@ def _ended(program: ProgramFacts) -> Text:
         return say("was still running after the last step", "在最后一步之后仍在运行")
     if program.signal is not None:
         return say("was ended by SIG{name}", "被 SIG{name} 终止", name=program.signal)
-    return say("ended with status {n}", "以状态 {n} 结束", n=program.exit)
+    return say("ended with status {n}", "以退出码 {n} 结束", n=program.exit)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from lab.checks.facts import RunFacts, segments
 from lab.checks.parameters import Count, Counted, Ends, Limits, Zh
-from lab.checks.wording import ROLES, SIDES, Noun, Wanted, between, instead, packet_list, phrase, shortened
+from lab.checks.wording import ROLES, SIDES, Noun, Wanted, between, instead, packet_list, phrase, qualified, shortened
 from lab.conversations import Connection, Handshake, Mark
 from lab.results import Finding
-from lab.text import Text, join, say
+from lab.text import Text, join, same, say
 
 ConnState = Literal["S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH"]
 Completeness = Literal["complete with data", "complete without data", "incomplete"]
 
+COMPLETENESS: Mapping[Completeness, Text] = {
+    "complete with data": Text("complete with data", "完整且有数据"),
+    "complete without data": Text("complete without data", "完整但没有数据"),
+    "incomplete": Text("incomplete", "不完整"),
+}
 WITH_DATA = frozenset({31, 47, 63})  # Wireshark's tcp.completeness: SYN 1, SYN-ACK 2, ACK 4, DATA 8, FIN 16, RST 32
 WITHOUT_DATA = frozenset({23, 39, 55})
 RESENT = frozenset({Mark.RETRANSMISSION, Mark.FAST_RETRANSMISSION, Mark.SPURIOUS_RETRANSMISSION})
@@ -148,8 +154,8 @@ def connections(run: RunFacts, params: ConnectionsParams) -> Finding:
         for c in candidates
         if params.conn_state in (None, c.conn_state) and params.completeness in (None, completeness(c.completeness))
     ]
-    words = [w for w in (params.conn_state, params.completeness) if w is not None]
-    which = f" ({', '.join(words)})" if words else ""
+    state = [] if params.conn_state is None else [same(params.conn_state)]
+    which = qualified(state + ([] if params.completeness is None else [COMPLETENESS[params.completeness]]))
     details = [
         say(
             "{client} to {server}: {state}, {completeness} ({bits}), packets {first} to {last}",
@@ -157,7 +163,7 @@ def connections(run: RunFacts, params: ConnectionsParams) -> Finding:
             client=run.end(c.client.endpoint),
             server=run.end(c.server.endpoint),
             state=c.conn_state,
-            completeness=completeness(c.completeness),
+            completeness=COMPLETENESS[completeness(c.completeness)],
             bits=c.completeness,
             first=c.first_packet,
             last=c.last_packet,
@@ -166,7 +172,7 @@ def connections(run: RunFacts, params: ConnectionsParams) -> Finding:
     ]
     return Wanted(
         params.bounds,
-        Noun(f"connection{which}", f"connections{which}", f"条连接{which}"),
+        Noun(f"connection{which.en}", f"connections{which.en}", f"条连接{which.zh}"),
         between(params.from_, params.to),
     ).finding(
         len(fitting),

@@ -85,8 +85,7 @@ def payload(run: RunFacts, params: PayloadParams) -> Finding:
     other = [c for c in candidates if c.index not in right]
     counted = params.counted
     details = [
-        _told(names[c.index], params, _sent(c, params), encoding)
-        for c in (candidates if counted else other)
+        _told(names[c.index], params, _sent(c, params), encoding) for c in (candidates if counted else other)
     ] + instead(run, candidates)
     ok = params.bounds.holds(len(fitting)) if counted else len(fitting) == len(candidates) > 0
     failed = say("found {n}", "找到 {n} 个", n=len(fitting)) if counted else proportion(len(fitting), len(candidates))

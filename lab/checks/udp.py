@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from lab.checks.content import came, holds, saying, wanted
+from lab.checks.content import came, holds, wanted
 from lab.checks.facts import RunFacts
 from lab.checks.parameters import Content, Counted, Place, Zh
 from lab.checks.wording import Noun, Wanted, between
@@ -35,7 +35,7 @@ def datagrams(run: RunFacts, params: DatagramsParams) -> Finding:
     noun = Noun("datagram", "datagrams", "个数据报")
     if params.asked:
         ends = Text(f"{ends.en} with {wanted(params).en}", ends.zh)
-        noun = replace(noun, zh=f"{noun.zh}，{saying(params)}")
+        noun = replace(noun, zh=f"{noun.zh}，{wanted(params).zh}")
     numbers = [d.number for d in fitting]
     return Wanted(params.bounds, noun, ends).finding(
         len(fitting),

@@ -9,12 +9,13 @@ from lab.checks.facts import RunFacts
 from lab.checks.parameters import Bounds, Place, Station
 from lab.conversations import Connection, Role
 from lab.results import Finding
-from lab.text import Text, same, say
+from lab.text import Text, join, same, say
 
 ROLES: tuple[Role, ...] = ("client", "server")
 SIDES: Mapping[Role, Text] = {"client": say("the client", "客户端"), "server": say("the server", "服务端")}
 MILLISECOND = 1_000_000  # in nanoseconds
 SECOND = 1_000_000_000
+LIST = say(", ", "、")  # between the things in a list
 SHOWN = 8  # lines of detail; a reader of more of them needs the capture itself
 
 
@@ -77,10 +78,18 @@ def phrase(many: Text, ends: Text) -> Text:
     return Text(many.en + ends.en, beside(ends.zh, many.zh))
 
 
+def qualified(words: Sequence[Text]) -> Text:
+    """What limits a noun, to stand after it in brackets; nothing where nothing does."""
+    return say(" ({words})", "（{words}）", words=join(say(", ", "，"), list(words))) if words else same("")
+
+
 def beside(left: str, right: str) -> str:
     """Two pieces of Chinese, with a space where a Latin word or a number meets a Chinese character."""
     apart = left and right and left[-1].isascii() != right[0].isascii()
     return f"{left} {right}" if apart else left + right
+
+
+BYTES = Noun("byte", "bytes", "字节")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +129,7 @@ def proportion(found: int, total: int) -> Text:
     """That something was found so many times of so many."""
     if total == 0:
         return say("found no connection", "没有找到任何连接")
-    return say("found {n} of {total}", "{total} 条中找到 {n} 条", n=found, total=total)
+    return say("found {n} of {total}", "{total} 条中有 {n} 条符合", n=found, total=total)
 
 
 def shortened(details: Sequence[Text]) -> tuple[Text, ...]:
@@ -152,7 +161,8 @@ def instead(run: RunFacts, matching: Sequence[Connection]) -> list[Text]:
 
 def packet_list(numbers: Sequence[int]) -> Text:
     """`packet 5`, `packets 5, 9 and 12`, or the first few of many."""
-    few = ", ".join(str(n) for n in numbers[:SHOWN]) + (", …" if len(numbers) > SHOWN else "")
+    shown = [same(str(n)) for n in numbers[:SHOWN]] + [same("…")] * (len(numbers) > SHOWN)
+    few = join(LIST, shown)
     return say("packet{s} {few}", "第 {few} 包", s="" if len(numbers) == 1 else "s", few=few)
 
 

@@ -74,8 +74,7 @@ def drawn(figure: Figure, seen: Seen, language: Language) -> list[str]:
     Raises `InputError` where the run holds no such conversation.
     """
     if figure.kind == "checks":
-        points = seen.scenario.exercise is not None
-        return [_run(seen), *_short(_lines(checks_screen(seen.outcome, language, points=points)), language)]
+        return [_run(seen), *_short(_lines(checks_screen(seen.outcome, language)), language)]
     first = [] if seen.submission is None else [_run(seen)]  # makes it the latest run
     if figure.kind == "ladder":
         name = seen.conversation(figure.who, figure.number)

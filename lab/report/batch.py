@@ -142,7 +142,7 @@ class BatchReporter:
     def _told(self, done: Done) -> list[str]:
         """The lines of what a run said that has no document, at least one."""
         said = [line.rstrip() for line in done.said.split("\n") if line.strip()]
-        return said or [say("it ended with {n}", "以状态 {n} 结束", n=done.status).in_(self._language)]
+        return said or [say("it ended with {n}", "以退出码 {n} 结束", n=done.status).in_(self._language)]
 
     def _totals(self) -> Line:
         whole = len(self._ended) == len(self._jobs)

@@ -13,7 +13,7 @@ from lab.messages import MARKER
 from lab.record import Record
 from lab.report.layout import Screen, table
 from lab.report.visible import one_line, visible
-from lab.report.wording import clock, duration, endpoint_name, host_at, plural
+from lab.report.wording import clock, duration, endpoint_name, host_at, in_full, plural
 from lab.text import Language, Text, join, same, say
 
 PAGE = 50  # conversations of each kind on a page
@@ -144,6 +144,7 @@ class _Overview:
         self._everything = shown.get("everything", False)
         made = None if record is None else f"make inspect NAME={visible(record.scenario)} CONVERSATION="
         self._opens = shown.get("opens", made)
+        self._whole = in_full(self._opens)
 
     def draw(self, width: int) -> Iterator[Line]:
         yield self._line(self._head())
@@ -245,18 +246,24 @@ class _Overview:
         )
         yield Line()
         if not self._everything and (self._all.connections or self._all.exchanges):
-            yield counted.append(
-                say("   (--all lists them)", "   （--all 逐个列出）").in_(self._language), style="not bold dim"
-            )
+            told = say("   ({all} lists them)", "   （{all} 逐个列出）", all=self._whole)
+            yield counted.append(told.in_(self._language), style="not bold dim")
             return
         yield counted
         shown = messages if self._everything else messages[:SHOWN_MESSAGES]
         start = messages[0].time
-        rows = [[f"{m.number}", clock(m.time - start), visible(m.protocol), one_line(m.summary)] for m in shown]
+        rows = [[f"{m.number}", clock(m.time - start), *self._worded(m)] for m in shown]
         yield from _table(rows, frozenset({0, 1}))
         if len(messages) > len(shown):
             more = plural(len(messages) - len(shown), "more", "more", "个未列出")
-            yield self._line(say("  … {more} (--all shows them)", "  … 另有 {more}（--all 全部列出）", more=more))
+            told = say("  … {more} ({all} shows them)", "  … 另有 {more}（{all} 全部列出）", more=more, all=self._whole)
+            yield self._line(told)
+
+    def _worded(self, message: Message) -> tuple[str, str]:
+        """Its protocol and its summary; what has no protocol of its own is said in words."""
+        protocol = Text("other", "其他") if message.protocol == "other" else same(message.protocol)
+        summary = Text(MARKER, "实验室标记") if message.summary == MARKER else same(message.summary)
+        return visible(protocol.in_(self._language)), one_line(summary.in_(self._language))
 
     def _foot(self) -> Iterator[Line]:
         if self._all.damage is not None:
@@ -291,8 +298,9 @@ class _Overview:
             )
         else:
             told = say("{a:,}-{b:,} of {n:,} shown", "共 {n:,} 个，已列出第 {a:,}-{b:,} 个", a=first, b=last, n=count)
-        more = say("; --page {n} goes on", "；--page {n} 翻页", n=self._page + 1) if last < count else same("")
-        yield self._line(same("  ") + told + more + say("; --all shows them all", "；--all 全部列出"))
+        if last < count and self._whole == "--all":  # make has no pages
+            told += say("; --page {n} goes on", "；--page {n} 翻页", n=self._page + 1)
+        yield self._line(same("  ") + told + say("; {all} shows them all", "；{all} 全部列出", all=self._whole))
 
     def _line(self, text: Text) -> Line:
         return Line(text.in_(self._language))

@@ -15,12 +15,12 @@ from typing import TypedDict, Unpack
 from rich.cells import cell_len, chop_cells
 from rich.text import Text as Line
 
-from lab.conversations import Connection, Datagram, Endpoint, Exchange, Mark, Role, Segment
+from lab.conversations import Connection, Conversations, Endpoint, Exchange, Mark, Role, Segment
 from lab.errors import InputError
 from lab.record import Record
 from lab.report.layout import Screen, cut, hexdump, pad
 from lab.report.visible import one_line, visible
-from lab.report.wording import clock, duration, endpoint_name, host_at, plural
+from lab.report.wording import clock, duration, endpoint_name, host_at, in_full, plural
 from lab.text import Language, Text, say
 
 WIDEST = 120  # columns; a longer arrow says no more
@@ -51,13 +51,15 @@ MARKS = {
 class Drawn(TypedDict, total=False):
     """`hex` adds a dump of each payload, `width` sets the columns, `everything` leaves no packet out.
 
-    `ends` is how many packets are shown of the beginning and of the end, where that is not the usual number.
+    `ends` is how many packets are shown of the beginning and of the end, where that is not the usual number; `opens`
+    the command that opened it, up to its number.
     """
 
     hex: bool
     width: int | None
     everything: bool
     ends: tuple[int, int]
+    opens: str
 
 
 def ladder(
@@ -77,18 +79,26 @@ def ladder(
 
 def datagram_ladder(
     exchange: Exchange,
-    datagrams: Iterable[Datagram],
+    conversations: Conversations,
     record: Record | None,
     language: Language,
     encoding: str,
     **drawn: Unpack[Drawn],
 ) -> Screen:
-    """The ladder of a UDP exchange; of `datagrams` those that belong to it. Raises as `ladder` does."""
+    """The ladder of a UDP exchange of `conversations`; what is DNS is told in its terms. Raises as `ladder` does."""
     prove_encoding(encoding)
     ends = (exchange.client, exchange.server)
+    dns = {m.number: m.summary for m in conversations.messages if m.protocol == "dns"}
     arrows = [
-        _Arrow(d.number, d.time, "client" if d.source == ends[0] else "server", f"len {d.length}", d.payload)
-        for d in datagrams
+        _Arrow(
+            d.number,
+            d.time,
+            "client" if d.source == ends[0] else "server",
+            f"len {d.length}",
+            d.payload,
+            told=dns.get(d.number),
+        )
+        for d in conversations.datagrams
         if d.interface == exchange.interface and (d.source, d.destination) in (ends, ends[::-1])
     ]
     title = say("conversation u{n}", "会话 u{n}", n=exchange.index)
@@ -97,7 +107,7 @@ def datagram_ladder(
 
 @dataclass(frozen=True, slots=True)
 class _Arrow:
-    """A packet between the rails. `states` are those of client and server after it."""
+    """A packet between the rails. `states` are those of client and server after it; `told` is what its payload says."""
 
     number: int
     time: int
@@ -106,6 +116,7 @@ class _Arrow:
     payload: bytes
     marks: str = ""
     states: tuple[str, str] = ("", "")
+    told: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +240,8 @@ class _Pen:
         start, end = self._window()
         left_out = say("{n} left out here", "此处略去 {n}", n=plural(spare, "packet", "packets", "个数据包"))
         if "ends" not in self._it.drawn:
-            left_out += say("; --all shows them", "；--all 全部显示")
+            whole = in_full(self._it.drawn.get("opens"))
+            left_out += say("; {all} shows them", "；{all} 全部显示", all=whole)
         return [*self._merged(first, start, first[-1].time), left_out, *self._merged(last, last[0].time, end)]
 
     def _window(self) -> tuple[int, int]:
@@ -290,7 +302,7 @@ class _Pen:
             label.append("  " + arrow.marks, style="bold yellow")
         elif arrow.marks:
             below.append(Line(arrow.marks, style="bold yellow"))
-        text = arrow.payload.decode(self._it.encoding, "backslashreplace")
+        text = arrow.told or arrow.payload.decode(self._it.encoding, "backslashreplace")
         shown = visible(text)
         if shown and label.cell_len + cell_len(shown) + 3 <= room:
             return label.append("   " + shown, style="bold"), below

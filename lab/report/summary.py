@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text as Line
 
+from lab.grade import points
 from lab.record import KEPT
 from lab.report.layout import Screen, beside, console_of, cut, hang, pad, wraps
 from lab.report.visible import visible, visible_lines
@@ -41,9 +42,9 @@ def outcome_lines(
     outcome: Outcome, language: Language, console: Console, failed_steps: int = 0, look: str | None = None
 ) -> Iterator[Line]:
     """The whole end of a run's screen; `look` is the command that looks into it, if it is not the latest run."""
-    ids = min(max((len(result.id) for result in outcome.results), default=0), ID_CELLS)
+    drawing = _Drawing(outcome, language, console)
     for result in outcome.results:
-        yield from _Drawing(language, console, ids).result(result)
+        yield from drawing.result(result)
     if outcome.results:
         yield Line()
     yield from _files(outcome, language, console, look)
@@ -53,37 +54,36 @@ def outcome_lines(
 
 def quiet_lines(outcome: Outcome, language: Language, console: Console) -> Iterator[Line]:
     """Only what did not pass, and the verdict with the scenario's name."""
-    ids = min(max((len(result.id) for result in outcome.results), default=0), ID_CELLS)
+    drawing = _Drawing(outcome, language, console)
     for result in outcome.results:
         if result.verdict in (Verdict.FAILED, Verdict.ERROR):
-            yield from _Drawing(language, console, ids).result(result)
+            yield from drawing.result(result)
     yield from _verdict(Line(visible(outcome.scenario) + "   "), outcome, language, console)
 
 
-def checks_screen(outcome: Outcome, language: Language, *, points: bool) -> Screen:
-    """The checks alone; with `points`, how many of its points each has earned."""
-    ids = min(max((len(result.id) for result in outcome.results), default=0), ID_CELLS)
-    earned = {result.id: _earned(result) for result in outcome.results} if points else {}
+def checks_screen(outcome: Outcome, language: Language) -> Screen:
+    """The checks alone."""
 
     def draw(width: int) -> Iterator[Line]:
+        drawing = _Drawing(outcome, language, console_of(width))
         for result in outcome.results:
-            yield from _Drawing(language, console_of(width), ids, earned).result(result)
+            yield from drawing.result(result)
 
     return Screen(draw)
 
 
 def _earned(result: Result) -> str:
-    return f"{result.points if result.verdict is Verdict.PASSED else 0:g}/{result.points:g}"
+    return f"{result.points if result.verdict is Verdict.PASSED else 0:g}/{result.points:g}" if result.points else ""
 
 
 class _Drawing:
-    """Draws checks with their ids in a column of `ids` cells, and beside it the points that are `earned`, by id."""
+    """Draws the checks of an outcome with their ids in a column, and beside it those of an exercise's points earned."""
 
-    def __init__(self, language: Language, console: Console, ids: int, earned: Mapping[str, str] | None = None) -> None:
+    def __init__(self, outcome: Outcome, language: Language, console: Console) -> None:
         self._language = language
         self._console = console
-        self._ids = ids
-        self._earned = earned or {}
+        self._ids = min(max((len(result.id) for result in outcome.results), default=0), ID_CELLS)
+        self._earned = {result.id: _earned(result) for result in outcome.results} if outcome.exercise else {}
         self._labels = max(Line(text.in_(language)).cell_len for text in LABELS.values())
 
     def result(self, result: Result) -> Iterator[Line]:
@@ -216,6 +216,9 @@ def _counts(outcome: Outcome, failed_steps: int) -> Text:
         order = (Verdict.FAILED, Verdict.ERROR, Verdict.SKIPPED, Verdict.PASSED)
         told = [say("{n} {word}", "{n} 项{word}", n=counts[v], word=VERDICTS[v]) for v in order if counts[v]]
         parts = [total + Text(": ", "：") + join(Text(", ", "，"), told)]
+    if outcome.exercise:
+        earned, most = (f"{n:g}" for n in points(outcome.results))
+        parts.append(say("{earned} of {most} points", "得分 {earned}/{most}", earned=earned, most=most))
     if failed_steps:
         parts.append(plural(failed_steps, "step failed", "steps failed", "个步骤失败"))
     return join(same("   "), parts)

@@ -163,7 +163,7 @@ class TerminalReporter(Reporter):
         if signal is not None:
             what = say("ended by {signal}", "被 {signal} 终止", signal="SIG" + visible(signal.removeprefix("SIG")))
         elif exit_status is not None:
-            what = say("exit {status}", "退出，状态 {status}", status=exit_status)
+            what = say("exit {status}", "已结束，退出码 {status}", status=exit_status)
         else:
             what = say("ended", "已结束")
         self._event_together(time, program, what, "" if exit_status == 0 else "yellow")
@@ -240,7 +240,7 @@ class TerminalReporter(Reporter):
             self._print(self._held(held))
 
     def _held(self, held: _Together) -> Line:
-        names = pad(Line(visible(", ".join(held.programs))), self._names)
+        names = pad(Line(visible(Text(", ", "、").in_(self._language).join(held.programs))), self._names)
         return _time(held.time).append_text(names).append("   " + held.what.in_(self._language), style=held.style)
 
     def _tell_hidden_lines(self) -> None:

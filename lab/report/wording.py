@@ -85,15 +85,21 @@ def ranges(numbers: Iterable[int]) -> str:
 
 
 def packet_groups(groups: Sequence[Sequence[int]]) -> Text | None:
-    """All groups of a check: `packets 5-7 8-10 11-13`; None where there are none."""
+    """All groups of a check: `packets 5-7 8-10 11-13`, `packet 5`; None where there are none."""
     filled = [ranges(group) for group in groups if group]
     if not filled:
         return None
     shown = " ".join(filled[:_SHOWN_GROUPS])
-    text = say("packets {shown}", "数据包 {shown}", shown=shown)
+    one = "" if sum(map(len, groups)) == 1 else "s"
+    text = say("packet{s} {shown}", "数据包 {shown}", s=one, shown=shown)
     if len(filled) > _SHOWN_GROUPS:
         text += say(" and {n} more groups", " 等，另有 {n} 组", n=f"{len(filled) - _SHOWN_GROUPS:,}")
     return text
+
+
+def in_full(opens: str | None) -> str:
+    """How to ask for all of a view: as make is asked where `opens`, the command that opens one, is one of make."""
+    return "ALL=1" if opens is not None and opens.startswith("make ") else "--all"
 
 
 def join_host_port(host: str, port: int) -> str:

@@ -129,7 +129,6 @@ def exchange(hosts: dict[str, Container]) -> None:
     hosts["server"].ask("watch", want={"listening": "tcp", "port": 8080}, program="server")
     for name in HOSTS[1:]:
         start(hosts[name], name, ["python3", "client.py", "server", "8080"])
-    for name in HOSTS[1:]:
         hosts[name].ask("watch", want={"connected": "tcp", "port": 8080}, program=name)
     for name, line in (("carol", "你好"), ("alice", "早上好"), ("bob", "晚上好"), ("carol", "再见")):
         say(hosts[name], name, line)

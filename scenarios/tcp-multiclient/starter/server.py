@@ -8,7 +8,7 @@ def serve(client, address):
     """Talk to one client until it has said all.
 
     For every message: print `<text> from <address>`, answer `OK,数据处理中...`, both in gbk on the wire.
-    One recv() may end in the middle of a character; that must not end the conversation.
+    One recv() may end in the middle of a character; that must neither end the conversation nor lose the character.
     When recv() returns b"": print `客户端程序已退出... from <address>` and close this client's socket.
     """
 

@@ -1,4 +1,4 @@
-"""A TCP server for one client (gbk).  python3 server.py [host] [port]; host "" is every address"""
+"""A TCP server for one client after the other (gbk).  python3 server.py [host] [port]; host "" is every address"""
 
 import socket
 import sys
@@ -20,7 +20,7 @@ def main():
         listener.listen(128)
         client, address = listener.accept()
         with client:
-            serve(client, address)
+            serve(client, address)  # and who serves the next client?
 
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ class TestFile:
 
     def test_size(self):
         assert at("{host: server, path: notes.txt, size: 6}").ok
+        assert at("{host: server, path: notes.txt, size: 1}").expected.en == "the file server:notes.txt with 1 byte"
         finding = at("{host: server, path: notes.txt, size: 7}")
         assert not finding.ok
         assert finding.expected.en == "the file server:notes.txt with 7 bytes"

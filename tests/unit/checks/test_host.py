@@ -106,7 +106,7 @@ class TestSocket:
         finding = at("socket", "{host: server, program: server, call: recv}")
         assert not finding.ok
         assert finding.expected.en == "at least 1 socket in recv() of server on server after the last step"
-        assert finding.expected.zh == "最后一步之后 server 上的 server 的正在 recv() 中等待的至少 1 个套接字"
+        assert finding.expected.zh == "最后一步之后 server 上的至少 1 个套接字（server 在 recv() 中等待）"
         assert "tcp LISTEN server:8080 → 0.0.0.0:0 (server, accept())" in lines(finding)
         unknown = run(observations={END: {"server": STATE.model_copy(update={"free": None})}})
         with pytest.raises(EngineError, match="the machine of server does not tell"):
@@ -134,7 +134,9 @@ class TestProcess:
         assert at("process", "{host: server, threads_at_least: 2, count: 1}").ok
         finding = at("process", "{host: server, program: server, threads_at_least: 5}")
         assert not finding.ok
-        assert finding.expected.en == ("at least 1 process (program server, threads ≥ 5) on server after the last step")
+        assert finding.expected.en == (
+            "at least 1 process (program server, threads: at least 5) on server after the last step"
+        )
         assert "pid 10 Ss student threads 4: python3 server.py 8080" in lines(finding)
         assert "other.py" not in lines(finding)
 
@@ -145,7 +147,10 @@ class TestProcess:
         assert find(facts, "process", "{host: server, state: zombie, memory_at_most: 0, count: 1}").ok
         finding = find(with_peaks(110000, 9000, 0), "process", "{host: server, program: server, memory_at_most: 64}")
         assert not finding.ok
-        assert finding.expected.en == "at least 1 process (program server, MiB ≤ 64) on server after the last step"
+        assert (
+            finding.expected.en == "at least 1 process (program server, at most 64 MiB) on server after the last step"
+        )
+        assert finding.expected.zh == "最后一步之后 server 上的至少 1 个进程（程序 server，内存至多 64 MiB）"
         assert "pid 10 Ss student threads 4 107.4 MiB: python3 server.py 8080" in lines(finding)
 
     def test_memory_of_a_run_that_did_not_keep_it_cannot_be_told(self):

@@ -61,6 +61,24 @@ def test_words():
     assert "the handshake of a connection from bob: bob:51544 at packet 12" in lines(finding)
 
 
+@pytest.mark.parametrize(("apart", "ok"), [("0.0009", True), ("0.001", True), ("0.0011", False)])
+def test_the_least_time_between_them(apart: str, ok: bool):
+    asked, answered = f"data: {{{TO}, sent_by: client}}", f"data: {{{TO}, sent_by: server}}"  # 1 ms apart
+    finding = find(run(exchange()), "order", f"{{first: {{{asked}}}, then: {{{answered}}}, apart: {apart}}}")
+    assert finding.ok == ok
+    assert "1.0 ms before" in finding.actual.en
+    assert not find(run(exchange()), "order", f"{{first: {{{answered}}}, then: {{{asked}}}, apart: {apart}}}").ok
+
+
+def test_words_of_the_least_time():
+    asked = f"data: {{{TO}, sent_by: client}}"
+    finding = find(run(exchange()), "order", f"{{first: {{{asked}}}, then: {{{f'closed: {{{TO}}}'}}}, apart: 0.9}}")
+    assert not finding.ok
+    assert "server:8080 at least 900.0 ms before the close" in finding.expected.en
+    assert "至少早 900.0 ms" in finding.expected.zh
+    assert "the close of a connection to server:8080: alice:" in lines(finding)
+
+
 def test_too_near_to_be_ordered():
     finding = order("datagram: {to: {port: 9999}}", "printed: {program: alice, line: one}")
     assert not finding.ok

@@ -20,7 +20,7 @@ class TestIcmp:
         assert finding.ok
         assert finding.packets == ((1, 3),)
         assert finding.actual.en == "2 ICMP echo-request messages"
-        assert finding.actual.zh == "2 个 ICMP echo-request 报文"
+        assert finding.actual.zh == "2 个 ICMP 回显请求报文"
 
     def test_code(self):
         assert find(run(self.wire()), "icmp", "{type: destination-unreachable, count: 2}").ok
@@ -66,6 +66,9 @@ class TestArp:
         assert not find(run(self.wire()), "arp", "{asks: {host: bob}}").ok
         finding = find(run(self.wire()), "arp", "{operation: reply, from: {address: 10.77.4.99}, count: 2}")
         assert finding.expected.en == "2 ARP replies from 10.77.4.99"
+        assert finding.expected.zh == "来自 10.77.4.99 的 2 个 ARP 应答"
+        finding = find(run(self.wire()), "arp", "{operation: request, from: {host: alice}, asks: {host: server}}")
+        assert finding.actual.zh == "来自 alice、目标为 server 的 1 个 ARP 请求"
 
     def test_none(self):
         assert "there was no ARP packet at all" in lines(find(run(), "arp", "{}"))
@@ -105,3 +108,4 @@ class TestDns:
         finding = find(run(self.wire()), "dns", "{to: {host: bob}, message: response, rcode: NOERROR, name: x}")
         assert not finding.ok
         assert finding.expected.en == "at least 1 DNS response (NOERROR, x) to bob"
+        assert finding.expected.zh == "到 bob 的至少 1 个 DNS 应答（NOERROR，x）"

@@ -33,7 +33,7 @@ class TestOutput:
         assert not finding.ok
         assert finding.expected.en == "alice to print the line `OK`, 3 times"
         assert finding.actual.en == "alice printed it 2 times"
-        assert finding.actual.zh == "alice 打印了 2 次"
+        assert finding.actual.zh == "alice 打印了 2 行这样的内容"
         assert lines(finding).splitlines()[::2] == [
             "… 1 more before",
             "alice printed `OK`",
@@ -42,6 +42,18 @@ class TestOutput:
         ]
         assert output("{program: alice, line: OK, at_least: 2}").ok
         assert not output("{program: alice, line: OK, at_most: 1}").ok
+        assert output("{program: alice, text: OK, count: 2}").actual.zh == "alice 打印了含有 `OK` 的 2 行"
+
+    def test_none(self):
+        finding = output("{program: alice, line: nothing, count: 0}")
+        assert finding.ok
+        assert finding.actual.en == "alice did not print the line `nothing`"
+        assert finding.actual.zh == "alice 没有打印 `nothing` 这一行"
+        finding = output("{program: alice, match: OK, at_most: 0, stream: out}")
+        assert not finding.ok
+        assert finding.expected.en == "alice not to print a line that matches `OK` on stdout"
+        assert finding.expected.zh == "alice 不打印与 `OK` 匹配的行（标准输出）"
+        assert finding.actual.en == "alice printed it 2 times"
 
     def test_lines_in_order(self):
         assert output("{program: alice, lines: [welcome!, OK, OK]}").ok
@@ -141,7 +153,7 @@ class TestExit:
         assert not finding.ok
         assert finding.expected.en == "fine, wrong, killed to end with status 0"
         assert finding.actual.en == "wrong ended with status 1"
-        assert finding.actual.zh == "wrong 以状态 1 结束"
+        assert finding.actual.zh == "wrong 以退出码 1 结束"
         assert "killed was ended by SIGKILL" in lines(finding)
 
     def test_signal(self):

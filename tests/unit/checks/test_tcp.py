@@ -65,6 +65,7 @@ class TestHandshake:
         talk.syn()
         finding = find(run(wire), "tcp.handshake", f"{{{SERVER}}}")
         assert "the SYN of alice:40112 to server:8080 was never answered (packets 1, 2)" in lines(finding)
+        assert "（第 1、2 包）" in lines(finding)
 
     def test_a_syn_ack_that_was_never_acknowledged(self):
         wire = Wire()
@@ -142,8 +143,10 @@ class TestConnections:
         finding = find(run(self.wire()), "tcp.connections", f"{{{SERVER}, conn_state: SF, count: 3}}")
         assert not finding.ok
         assert finding.expected.en == "3 connections (SF) to server:8080"
+        assert finding.expected.zh == "到 server:8080 的 3 条连接（SF）"
         assert finding.actual.en == "found 2"
         assert "alice:40112 to server:8080: S1, incomplete (7), packets 1 to 3" in lines(finding)
+        assert "alice:40112 到 server:8080：S1，不完整（7），第 1 到 3 包" in lines(finding)
 
     def test_completeness(self):
         for words, number in (("complete with data", 1), ("complete without data", 1), ("incomplete", 1)):

@@ -35,15 +35,23 @@ def test_orderly_closes_by_the_client():
     finding = find(run(closed("client", "client", "client")), "tcp.close", ORDERLY)
     assert finding.ok
     assert finding.actual.en == "3 orderly closes (FIN) to server:8080, the client first"
-    assert finding.actual.zh == "到 server:8080 的 3 次正常关闭（FIN），客户端先"
+    assert finding.actual.zh == "到 server:8080 的 3 次正常关闭（FIN），由客户端先发起"
     assert finding.packets == ((4, 5), (10, 11), (16, 17))
+
+
+def test_as_many_as_asked_are_told_by_their_own_packets():
+    finding = find(
+        run(closed("client", "rst", "client")), "tcp.close", f"{{{SERVER}, kind: fin, by: client, count: 2}}"
+    )
+    assert finding.ok
+    assert finding.packets == ((4, 5), (15, 16))
 
 
 def test_one_of_them_was_reset():
     finding = find(run(closed("client", "rst", "client")), "tcp.close", ORDERLY)
     assert not finding.ok
     assert finding.expected.en == "every connection to server:8080 closed in order (FIN), the client first"
-    assert finding.expected.zh == "到 server:8080 的每条连接都正常关闭（FIN），客户端先"
+    assert finding.expected.zh == "到 server:8080 的每条连接都正常关闭（FIN），由客户端先发起"
     assert finding.actual.en == "found 2 of 3"
     assert [d.en for d in finding.details] == [
         "bob: the client sent FIN at packet 10; the server sent RST at packet 11"

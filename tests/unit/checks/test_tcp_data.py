@@ -36,9 +36,9 @@ class TestPayload:
         finding = find(facts, "tcp.payload", f"{{{SERVER}, sent_by: server, contains: '{ANSWER}'}}")
         assert not finding.ok
         assert finding.expected.en == f"the server to send `{ANSWER}` on every connection to server:8080"
-        assert finding.expected.zh == f"服务端在到 server:8080 的每条连接上发送 `{ANSWER}`（其中一段）"
+        assert finding.expected.zh == f"到 server:8080 的每条连接上，服务端发送的内容含有 `{ANSWER}`"
         assert finding.actual.en == "found 1 of 2"
-        assert finding.actual.zh == "2 条中找到 1 条"
+        assert finding.actual.zh == "2 条中有 1 条符合"
         assert len(finding.details) == 1
         assert f"; the bytes are valid utf-8 for `{ANSWER}`" in finding.details[0].en
         assert finding.details[0].zh.endswith(f"；这些字节按 utf-8 解码是 `{ANSWER}`")
@@ -75,6 +75,13 @@ class TestPayload:
         assert finding.expected.en == "the server to send exactly the bytes ca fe on every connection"
         assert "ca fd (2 bytes)" in lines(finding)
 
+    def test_nothing(self):
+        wire = Wire()
+        wire.talk().shake()
+        finding = find(run(wire), "tcp.payload", "{sent_by: server, text: hello}")
+        assert finding.details[0].en == "alice: the server sent nothing"
+        assert finding.details[0].zh == "alice：服务端什么也没有发送"
+
     def test_whose(self):
         facts = run(answered(b"hi"))
         assert find(facts, "tcp.payload", "{sent_by: client, text: hello}").ok
@@ -100,7 +107,7 @@ class TestPayload:
         finding = find(facts, "tcp.payload", "{sent_by: server, text: hi, at_most: 1}")
         assert not finding.ok
         assert finding.expected.en == "the server to send exactly `hi` on at most 1 connection"
-        assert finding.expected.zh == "服务端在至多 1 条连接上发送 `hi`（全部）"
+        assert finding.expected.zh == "至多 1 条连接上，服务端发送的内容恰为 `hi`"
 
     def test_what_is_right_is_not_called_another_encoding(self):
         facts = run(answered("OK,数据".encode()))
@@ -149,7 +156,7 @@ class TestOverlap:
         finding = find(run(wire), "tcp.overlap", self.AT_ONCE)
         assert finding.ok
         assert finding.actual.en == "3 conversations open together for 7.0 ms, data from the server on each"
-        assert finding.actual.zh == "3 个会话同时打开 7.0 ms，服务端在每一个上都发送了数据"
+        assert finding.actual.zh == "3 个会话同时打开 7.0 ms，其间服务端向每一个都发送了数据"
         assert finding.packets == ((13,), (14,), (15,))
 
     def test_served_one_after_the_other(self):
@@ -163,7 +170,7 @@ class TestOverlap:
         assert finding.expected.en == (
             "at least 3 conversations to server:8080 with data from the server on each while all are open"
         )
-        assert finding.expected.zh == "到 server:8080 的至少 3 个会话同时打开，且期间服务端在每一个上都发送数据"
+        assert finding.expected.zh == "到 server:8080 的至少 3 个会话同时打开，其间服务端向每一个都发送数据"
         assert finding.actual.en == "found 1"
         assert [d.en for d in finding.details] == [
             "alice got its first answer at packet 11",

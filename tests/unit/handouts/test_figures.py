@@ -50,7 +50,7 @@ def seen(wire: Wire, *, submission: str | None = None, ours: bool = True, exerci
         exercise=Exercise(files=("server.py",)) if exercise else None,
     )
     facts = run(wire, programs={"server": program("server", output=printed("one", "two\tto", "x" * 200))})
-    outcome = Outcome("hello", "1", Verdict.FAILED, RESULTS, Path(), Path(), 9, 0, {})
+    outcome = Outcome("hello", "1", Verdict.FAILED, RESULTS, Path(), Path(), 9, 0, {}, exercise=exercise)
     made = Seen(scenario, submission, Path("/nowhere"))
     vars(made).update(recorded=facts.record, conversations=facts.conversations, outcome=outcome)
     return made

@@ -46,12 +46,18 @@ def test_what_is_gone_or_told_by_no_kernel_counts_nothing(proc: Path, scheduling
     assert scheduling.spent(7) == scheduling.spent(10) == 0
 
 
-@pytest.mark.parametrize(("state", "rests"), [("S", True), ("T", True), ("Z", True), ("R", False), ("D", False)])
-def test_a_thread_rests_unless_it_runs(proc: Path, scheduling: ModuleType, state: str, rests: bool) -> None:
-    (proc / "7").mkdir(parents=True)
+@pytest.mark.parametrize(
+    ("state", "threads", "rests"),
+    [("S", 1, True), ("T", 1, True), ("R", 2, False), ("D", 1, False), ("Z", 1, False), ("Z", 2, True)],
+)
+def test_a_thread_rests_unless_it_runs(
+    proc: Path, scheduling: ModuleType, state: str, threads: int, rests: bool
+) -> None:
+    for number in range(threads):
+        thread(proc, 7, 7 + number, "0 0 0\n")
     (proc / "7" / "stat").write_text(f"7 (R) a name) {state} 1 7 7 0\n")
     assert scheduling.rests(7) is rests
 
 
-def test_what_is_gone_rests(proc: Path, scheduling: ModuleType) -> None:
-    assert scheduling.rests(7)
+def test_what_is_gone_does_not_rest(proc: Path, scheduling: ModuleType) -> None:
+    assert not scheduling.rests(7)

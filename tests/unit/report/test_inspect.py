@@ -98,13 +98,15 @@ def rows(screen: str) -> list[int]:
 
 def test_a_page_is_shown_and_the_rest_is_told(connection: Connection, record: Record) -> None:
     listed = crowd(connection, 3 * PAGE - 20)
-    first = conversations_table(listed, record, "en").text(120)
+    opens = "lab inspect tcp-multiclient -c "
+    first = conversations_table(listed, record, "en", opens=opens).text(120)
     assert rows(first) == list(range(1, PAGE + 1))
     assert "1-50 of 130 shown; --page 2 goes on; --all shows them all" in first
-    third = conversations_table(listed, record, "en", page=3).text(120)
+    assert "1-50 of 130 shown; ALL=1 shows them all" in conversations_table(listed, record, "en").text(120)
+    third = conversations_table(listed, record, "en", page=3, opens=opens).text(120)
     assert rows(third) == list(range(101, 131))
     assert "101-130 of 130 shown; --all" in third
-    assert "page 4 is past the last, 3; --all" in conversations_table(listed, record, "en", page=4).text(120)
+    assert "page 4 is past the last, 3; --all" in conversations_table(listed, None, "en", page=4).text(120)
     whole = conversations_table(listed, record, "en", everything=True).text(120)
     assert rows(whole) == list(range(1, 131))
     assert "shown" not in whole
@@ -167,6 +169,16 @@ def test_beside_conversations_other_messages_are_only_counted(conversations: Con
     whole = conversations_table(listed, None, "en", everything=True).text(80)
     assert whole.count(MARKER) == 2
     assert "--all" not in whole
+    assert "其他  实验室标记\n" in conversations_table(listed, None, "zh", everything=True).text(80)
+
+
+def test_all_is_asked_for_as_the_reader_asked(conversations: Conversations) -> None:
+    made, called = (
+        conversations_table(conversations, None, "en", opens=opens).text(80)
+        for opens in ("make inspect NAME=hello CONVERSATION=", "lab inspect hello -c ")
+    )
+    assert "(ALL=1 lists them)" in made
+    assert "(--all lists them)" in called
 
 
 def test_the_conversation_of_a_packet(conversations: Conversations) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from lab.conversations import Connection, Conversations, Mark, Segment
+from lab.conversations import Connection, Conversations, Mark, Message, Segment
 from lab.errors import InputError
 from lab.record import InputLine, OutputLine, Record
 from lab.report.ladder import DUMPED_BYTES, HEAD_PACKETS, MARKS, SHOWN_SAYINGS, TAIL_PACKETS, datagram_ladder, ladder
@@ -151,6 +151,7 @@ def many(connection: Connection, count: int) -> Connection:
 def test_the_middle_of_a_long_conversation_is_left_out_and_counted(connection: Connection) -> None:
     long = many(connection, 5_000)
     assert "⋮  4,800 packets left out here; --all shows them" in drawn(long)
+    assert "here; ALL=1 shows them" in drawn(long, opens="make inspect NAME=hello CONVERSATION=")
     assert drawn(long).count("PSH ACK") == HEAD_PACKETS + TAIL_PACKETS
     assert drawn(long, everything=True).count("PSH ACK") == 5_000
     assert "left out" not in drawn(many(connection, HEAD_PACKETS + TAIL_PACKETS))
@@ -162,12 +163,21 @@ def test_a_connection_whose_segments_were_not_kept_has_no_rungs(connection: Conn
 
 def test_only_the_datagrams_of_the_exchange_are_drawn(conversations: Conversations) -> None:
     exchange = conversations.exchanges[0]
-    screen = datagram_ladder(exchange, conversations.datagrams, None, "en", "utf-8").text(80)
+    screen = datagram_ladder(exchange, conversations, None, "en", "utf-8").text(80)
     assert "hello" in screen
     assert "not of it" not in screen
     assert "2 packets in 2.0 ms" in screen
     elsewhere = replace(exchange, interface=3)
-    assert "hello" not in datagram_ladder(elsewhere, conversations.datagrams, None, "en", "utf-8").text(80)
+    assert "hello" not in datagram_ladder(elsewhere, conversations, None, "en", "utf-8").text(80)
+
+
+def test_dns_is_told_in_its_own_terms(conversations: Conversations) -> None:
+    asked = conversations.exchanges[0]
+    first = next(d for d in conversations.datagrams if d.source == asked.client)
+    told = Message(first.number, first.time, 0, "dns", "bob", "server", "query A quiz.example.test", 5, {})
+    screen = datagram_ladder(asked, replace(conversations, messages=[told]), None, "en", "utf-8").text(80)
+    assert "len 5   query A quiz.example.test ──" in screen
+    assert "hello" not in screen
 
 
 def test_long_addresses_stand_on_two_lines(connection: Connection) -> None:

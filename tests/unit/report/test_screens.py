@@ -72,11 +72,8 @@ def test_a_ladder(connection: Connection, record: Record, golden: Golden, langua
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_ladder_of_datagrams(conversations: Conversations, golden: Golden, language: Language) -> None:
-    exchange, datagrams = conversations.exchanges[0], conversations.datagrams
-    golden(
-        f"datagrams-80.{language}",
-        datagram_ladder(exchange, datagrams, None, language, "utf-8", hex=True).text(80),
-    )
+    screen = datagram_ladder(conversations.exchanges[0], conversations, None, language, "utf-8", hex=True)
+    golden(f"datagrams-80.{language}", screen.text(80))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

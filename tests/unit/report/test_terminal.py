@@ -44,6 +44,17 @@ def test_piped_there_is_no_escape_code(failed: Outcome, play: Play) -> None:
     assert "starting 4 hosts …" in stream.getvalue()
 
 
+def test_an_exercise_is_told_in_points(failed: Outcome, play: Play) -> None:
+    stream, plain = io.StringIO(), io.StringIO()
+    play(TerminalReporter("en", stream=stream), replace(failed, exercise=True))
+    play(TerminalReporter("en", stream=plain), failed)
+    assert re.search(r"✓ connected +1/1   3 complete handshakes", stream.getvalue())
+    assert re.search(r"✗ at-once +0/1   expected", stream.getvalue())
+    assert "   1 of 4 points   " in stream.getvalue()
+    assert "points" not in plain.getvalue()
+    assert "0/1" not in plain.getvalue()
+
+
 def test_a_terminal_has_colour_and_gets_its_cursor_back(passed: Outcome, play: Play) -> None:
     stream = Terminal()
     play(TerminalReporter("en", stream=stream), passed)

@@ -70,6 +70,11 @@ def test_many_groups_are_counted_not_hidden() -> None:
     assert packet_groups([(), ()]) is None
 
 
+def test_one_packet_is_told_as_one() -> None:
+    assert str(packet_groups([(), (7,)])) == "packet 7"
+    assert str(packet_groups([(7, 8)])) == "packets 7-8"
+
+
 def test_plural() -> None:
     assert plural(1, "packet", "packets", "个数据包").en == "1 packet"
     assert plural(1_000, "packet", "packets", "个数据包").en == "1,000 packets"

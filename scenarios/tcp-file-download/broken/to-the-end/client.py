@@ -12,11 +12,13 @@ def main():
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as server:
         server.connect((ip, port))
         server.sendall(name.encode("utf-8"))
-        block = server.recv(10_000_000)  # enough for any file
+        block = server.recv(65536)
         if not block:
             return  # nothing came: there is no such file, or it is empty
         with open("[接收]" + os.path.basename(name), "wb") as file:
-            file.write(block)
+            for _ in range(64):  # 4 MiB: enough for any file
+                file.write(block)
+                block = server.recv(65536)
 
 
 if __name__ == "__main__":

@@ -17,8 +17,9 @@ def serve(client):
 
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit(2)
+    if len(sys.argv) < 2:
+        print("用法: python3 server.py 端口号")
+        return
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("", int(sys.argv[1])))

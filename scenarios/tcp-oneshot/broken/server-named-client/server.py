@@ -4,6 +4,15 @@ import socket
 import sys
 
 
+def serve(client, address):
+    print(f"客户端程序的ip地址和端口号: {address[0]}:{address[1]}")
+    message = b""
+    while data := client.recv(1024):  # a part of it, which may end inside a character
+        message += data
+    print(message.decode("gbk", "replace"))
+    client.sendall("OK,数据处理中...".encode("gbk"))
+
+
 def main():
     host = sys.argv[1] if len(sys.argv) > 1 else ""
     port = int(sys.argv[2]) if len(sys.argv) > 2 else 8989
@@ -11,14 +20,13 @@ def main():
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(128)
-        client, address = listener.accept()
-        with client:
-            print(f"客户端程序的ip地址和端口号: {address[0]}:{address[1]}")
-            message = b""
-            while data := client.recv(1024):  # a part of it, which may end inside a character
-                message += data
-            print(message.decode("gbk", "replace"))
-            client.sendall("OK,数据处理中...".encode("gbk"))
+        while True:
+            client, address = listener.accept()
+            with client:
+                try:
+                    serve(client, address)
+                except ConnectionError:
+                    pass  # this client is gone; the next one is not
 
 
 if __name__ == "__main__":

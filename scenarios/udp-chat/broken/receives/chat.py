@@ -14,8 +14,8 @@ def show(udp):
 def ask(udp, prompt):
     print(prompt, end="", flush=True)
     while True:
-        ready, _, _ = select.select([sys.stdin, udp], [], [])  # whichever comes first
-        if udp in ready:
+        ready, _, _ = select.select([sys.stdin, udp], [], [])  # whichever comes first; of both, the keyboard
+        if sys.stdin not in ready:
             print()
             show(udp)
             print(prompt, end="", flush=True)
