@@ -17,7 +17,7 @@ from lab import capture, images
 from lab.agent import Agent, AgentRefused, Event
 from lab.engine import ContainerSpec, Engine, Limits
 from lab.errors import EngineError, LabError
-from lab.interrupts import undisturbed
+from lab.interrupts import deferred, undisturbed
 from lab.plan import HostPlan, Plan
 from lab.runs import ROLE_LABEL
 from lab.text import say
@@ -91,8 +91,9 @@ def up(engine: Engine, plan: Plan, run: str, labels: Mapping[str, str]) -> Itera
 
     try:
         with _starters() as pool:
-            tap_coming = pool.submit(start_tap)
-            hosts_coming = {name: pool.submit(start_host, name, host) for name, host in plan.hosts.items()}
+            with deferred():  # a pool that is interrupted while it starts a thread does not know of it
+                tap_coming = pool.submit(start_tap)
+                hosts_coming = {name: pool.submit(start_host, name, host) for name, host in plan.hosts.items()}
             tap = tap_coming.result()
             hosts = {}
             for name, coming in hosts_coming.items():

@@ -54,6 +54,23 @@ def undisturbed() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait until the block is over, where half of it done could not be undone."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda which, _: came.append(which)) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
+
+
 def _handle_with(handler: Callable[[int, FrameType | None], Any] | signal.Handlers) -> None:
     for number in SIGNALS:
         signal.signal(number, handler)

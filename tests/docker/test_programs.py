@@ -57,7 +57,10 @@ def test_it_never_listens(run: Run, written: Written) -> None:
     text = one("[python3, p.py]", "  - start: p\n    until: {listening: {tcp: 8080}}\n    within: 0.5\n")
     ran = run(written(text, p="import socket\nsocket.create_server(('', 8081)).accept()\n"))
     assert ran.steps == ["failed"]
-    assert ran.told(1) == "p runs, but is not listening on tcp 8080; it is bound to tcp 8081"
+    assert (
+        ran.told(1)
+        == "p runs, but is not listening on tcp 8080; it is bound to tcp 8081; p waits in accept() on tcp 8081"
+    )
 
 
 def test_it_never_ends(run: Run, written: Written) -> None:

@@ -53,3 +53,14 @@ def test_a_command_that_is_about_to_end_ends_as_it_is() -> None:
     interrupts.heed()
     interrupts.ignore()
     assert not interrupted(signal.SIGTERM)
+
+
+def test_an_interrupt_waits_until_what_cannot_be_halved_is_done() -> None:
+    interrupts.heed()
+    done = []
+    with pytest.raises(KeyboardInterrupt), interrupts.deferred():
+        assert not interrupted()
+        done.append("the rest")
+    assert done == ["the rest"]
+    with interrupts.deferred():
+        pass
