@@ -13,7 +13,8 @@ from lab.oserrors import why
 from lab.text import say
 from lab.values import NAME
 
-FILES = ("scenario.yaml", "server.py", "client.py")
+FILES = ("scenario.yaml", "server.py", "client.py", "README.md", "README.zh.md")
+PLACEHOLDER = "MY-LAB"
 
 
 def write_template(folder: Path, name: str) -> list[Path]:
@@ -42,5 +43,5 @@ def write_template(folder: Path, name: str) -> list[Path]:
 
 def _write(file: Path, name: str) -> Path:
     text = resources.files("lab.template").joinpath(f"{file.name}.txt").read_text(encoding="utf-8")
-    file.write_text(text.replace("NAME", name), encoding="utf-8")
+    file.write_text(text.replace(PLACEHOLDER, name), encoding="utf-8")
     return file
