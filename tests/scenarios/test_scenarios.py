@@ -24,14 +24,19 @@ def lab(engine: Engine, tmp_path: Path) -> Command:
     return Command(tmp_path / "runs")
 
 
-def run(lab: Command, name: str, submission: str = "") -> Said:
+def twice(lab: Command, name: str) -> Said:
     """Run it by its name, twice at once: the verdicts must be the same."""
-    handed_in = ("--submission", SCENARIOS / name / submission) if submission else ()
-    with lab.start("run", name, "--json", *handed_in) as one, lab.start("run", name, "--json", *handed_in) as other:
+    with lab.start("run", name, "--json") as one, lab.start("run", name, "--json") as other:
         first, second = ended(one, WITHIN), ended(other, WITHIN)
     assert verdicts(first) == verdicts(second)
     assert first.status == second.status
     return first
+
+
+def handed_in(lab: Command, name: str, submission: str) -> Said:
+    """Run it with a program of its folder."""
+    with lab.start("run", name, "--json", "--submission", SCENARIOS / name / submission) as one:
+        return ended(one, WITHIN)
 
 
 def verdicts(said: Said) -> dict[str, str]:
@@ -45,7 +50,7 @@ def checks(name: str) -> set[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_passes(lab: Command, name: str) -> None:
-    said = run(lab, name)
+    said = twice(lab, name)
     assert verdicts(said) == dict.fromkeys(checks(name), "passed"), said.out
     assert said.document["verdict"] == "passed"
     assert said.document["dropped"] == 0
@@ -54,7 +59,7 @@ def test_it_passes(lab: Command, name: str) -> None:
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_its_starter_runs_and_fails(lab: Command, name: str) -> None:
-    said = run(lab, name, "starter")
+    said = handed_in(lab, name, "starter")
     assert said.document["verdict"] == "failed"
     assert said.failed
     assert said.status == 1
@@ -62,7 +67,7 @@ def test_its_starter_runs_and_fails(lab: Command, name: str) -> None:
 
 @pytest.mark.parametrize(("name", "broken"), BROKEN)
 def test_a_broken_program_fails_one_check(lab: Command, name: str, broken: str) -> None:
-    said = run(lab, name, f"broken/{broken}")
+    said = handed_in(lab, name, f"broken/{broken}")
     assert said.failed == {broken}, said.out
     assert set(verdicts(said).values()) <= {"passed", "failed", "skipped"}
     assert said.status == 1
