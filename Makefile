@@ -31,7 +31,7 @@ validate: $(VENV)/.run ## Check scenario files without running them: [NAME=…] 
 	@$(LAB) validate $(or $(NAME),$(notdir $(patsubst %/,%,$(wildcard scenarios/*/))))
 
 test: $(VENV)/.dev ## Run every test, those on real containers too | 运行全部测试，包括真实容器上的测试
-	@$(PYTEST) -n $(or $(WORKERS),4) $(ARGS)
+	@$(PYTEST) -n $(or $(WORKERS),4) --dist worksteal $(ARGS)
 
 unit: $(VENV)/.dev ## Run the tests that need no engine | 只运行不需要引擎的测试
 	@$(PYTEST) -n auto tests/unit $(ARGS)
