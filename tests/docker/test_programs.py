@@ -39,7 +39,7 @@ def test_it_crashes_at_once(run: Run, written: Written) -> None:
     text = one("[python3, p.py]", "  - start: p\n    until: {listening: {tcp: 80}}\n  - wait: p\n")
     ran = run(written(text, p="def main():\n    raise RuntimeError('no luck')\nmain()\n"))
     assert ran.steps == ["failed", "skipped"]
-    assert ran.told(1) == "p had ended, exit 1"
+    assert ran.told(1) == "p had ended, exit 1: RuntimeError: no luck"
     assert ran.said("p", "err")[0] == "Traceback (most recent call last):"
     assert ran.said("p", "err")[-1] == "RuntimeError: no luck"
 
@@ -49,7 +49,7 @@ def test_its_source_cannot_be_decoded(run: Run, written: Written) -> None:
     (folder / "p.py").write_bytes("print('你好')\n".encode("gbk"))
     ran = run(folder)
     assert ran.steps == ["done", "failed"]
-    assert ran.told(2) == "p had ended, exit 1"
+    assert ran.told(2).startswith("p had ended, exit 1: SyntaxError: ")
     assert any(line.startswith("SyntaxError: ") for line in ran.said("p", "err"))
 
 
