@@ -30,6 +30,14 @@ class AgentRefused(LabError):
         self.errno = errno
 
 
+class AgentLost(EngineError):
+    """The conversation with an agent is over, and nobody of the lab ended it."""
+
+    def __init__(self, agent: str, what: Text, remedy: Text | None = None) -> None:
+        super().__init__(what, remedy)
+        self.agent = agent
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that an agent said by itself, or its late reply to a request that was `told`."""
@@ -59,7 +67,7 @@ class Reply:
         return self._arrived.is_set()
 
     def wait(self, within: float = REPLY_WITHIN) -> dict[str, Any]:
-        """What the agent replied. Raises `AgentRefused`, or `EngineError` if nothing came."""
+        """What the agent replied. Raises `AgentRefused`, `AgentLost`, or `EngineError` if nothing came."""
         if not self._arrived.wait(within):
             raise EngineError(say("{agent} does not answer", "{agent} 没有应答", agent=self._agent))
         if "lost" in self._message:
@@ -72,9 +80,10 @@ class Reply:
         return dict(self._message["ok"])
 
 
-def lost(agent: str, last_words: str) -> EngineError:
+def lost(agent: str, last_words: str) -> AgentLost:
     """The error that `agent` is gone; its last words are there when it was its own fault."""
-    return EngineError(
+    return AgentLost(
+        agent,
         say("the connection to {agent} was lost", "与 {agent} 的连接中断", agent=agent),
         say("it said: {words}", "它的最后输出：{words}", words=last_words)
         if last_words
@@ -94,6 +103,7 @@ class Agent:
         self._inbox = inbox
         self._replies: dict[int, Reply] = {}
         self._lock = threading.Lock()
+        self._sending = threading.Lock()
         self._number = 0
         self._lost = False
         self._complaints = bytearray()
@@ -101,7 +111,7 @@ class Agent:
         self._reader.start()
 
     def tell(self, do: str, **arguments: object) -> Reply:
-        """Send a request; its reply comes later."""
+        """Send a request; its reply comes later. Raises `AgentLost` if it cannot be sent."""
         with self._lock:
             self._number += 1
             reply = Reply(self.name, self._number)
@@ -111,12 +121,20 @@ class Agent:
         if gone:
             reply.put({"lost": self.last_words})
         else:
-            self._stream.send(json.dumps({"id": reply.number, "do": do} | arguments).encode() + b"\n")
+            self._send({"id": reply.number, "do": do} | arguments)
         return reply
 
     def ask(self, do: str, **arguments: object) -> dict[str, Any]:
         """Send a request and wait for its reply."""
         return self.tell(do, **arguments).wait()
+
+    def _send(self, request: Mapping[str, object]) -> None:
+        try:
+            with self._sending:
+                self._stream.send(json.dumps(request).encode() + b"\n")
+        except EngineError as error:
+            self._reader.join(REPLY_WITHIN)  # what it still said comes first
+            raise AgentLost(self.name, error.what, error.remedy) from error
 
     def close(self) -> None:
         """End the conversation; the agent ends with it."""
@@ -165,8 +183,8 @@ class Agent:
     def _end(self) -> None:
         with self._lock:
             self._lost = True
+            self._inbox.put(Event(self.name, "lost", {"said": self.last_words}))  # before whoever waits is told
             waiting = list(self._replies.values())
             self._replies.clear()
         for reply in waiting:
             reply.put({"lost": self.last_words})
-        self._inbox.put(Event(self.name, "lost", {"said": self.last_words}))

@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import math
 import os
+import re
+from collections.abc import Container
 from contextlib import suppress
 from pathlib import Path
 
 from lab import images, kept, loader, record, runs
 from lab.checks import PARAMS
 from lab.errors import InputError, RecordError, ScenarioError
+from lab.outcomes import load_outcome
 from lab.places import RUNS, SCENARIOS
+from lab.reading.faults import nearest, shown
 from lab.record import Record
-from lab.report.document import load_outcome
 from lab.results import Outcome
 from lab.scenario import Scenario
+from lab.seen import Seen, of_file, of_run
+from lab.submissions import Handed, find
+from lab.submissions.wanted import handed_in
 from lab.text import Text, say
+from lab.values import NAME
 
+RUN_NAME = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")  # of a run directory
+LIKE_RUN = re.compile(r"\d{8}-[0-9a-f-]*")  # names of scenarios begin with a letter
 SEE_RUN = say("see `lab run -h`", "请看 `lab run -h`")
 
 
 def names() -> list[str]:
     """The scenarios there are."""
     return loader.names(SCENARIOS)
+
+
+def exercises() -> list[str]:
+    """The scenarios that are exercises, as their folders show it."""
+    return [name for name in names() if os.path.isdir(SCENARIOS / name / "starter")]
 
 
 def runs_of(name: str) -> list[str]:
@@ -36,6 +50,16 @@ def last(name: str) -> Outcome | None:
     for run in (runs.LATEST, *runs_of(name)):
         with suppress(RecordError):
             return load_outcome(RUNS / name / run)
+    return None
+
+
+def last_of_its_own(name: str) -> Outcome | None:
+    """The outcome of the latest run of a scenario with its own programs, none that was handed in; None without one."""
+    for run in runs_of(name):
+        with suppress(RecordError):
+            outcome = load_outcome(RUNS / name / run)
+            if outcome.submission is None:
+                return outcome
     return None
 
 
@@ -69,12 +93,43 @@ def loaded(given: list[str], *, everything: bool) -> list[Scenario | ScenarioErr
     return found
 
 
-def scenario(name: str) -> Scenario:
-    """The scenario of a name, a folder or a file. Raises `InputError` and `ScenarioError`."""
-    path = Path(name)
-    is_path = os.path.exists(name) or os.sep in name.rstrip(os.sep)
-    place = path if is_path else loader.find(name.rstrip(os.sep), SCENARIOS)
-    return loader.load(place, PARAMS, images.names())
+def scenario(name: str, seed: int = 0) -> Scenario:
+    """The scenario of a name, a folder or a file, as `seed` makes it. Raises `InputError` and `ScenarioError`."""
+    place = Path(name) if _is_path(name) else loader.find(name.rstrip(os.sep), SCENARIOS)
+    return loader.load(place, PARAMS, images.names(), seed=seed)
+
+
+def exercise(name: str) -> Scenario:
+    """The exercise of a name, a folder or a file. Raises `InputError`, with the nearest one, and `ScenarioError`."""
+    if not _is_path(name) and name.rstrip(os.sep) not in names():
+        near = nearest(name, exercises())
+        if near is None:
+            raise InputError(
+                say("no exercise `{name}`", "没有练习 `{name}`", name=shown(name)),
+                say("`lab list` tells of all", "`lab list` 列出全部"),
+            )
+        raise InputError(
+            say(
+                "no exercise `{name}`; did you mean `{near}`?",
+                "没有练习 `{name}`；是否想写 `{near}`？",
+                name=shown(name),
+                near=near,
+            )
+        )
+    found = scenario(name)
+    if found.exercise is None:
+        raise InputError(
+            say(
+                "{name} is no exercise: its file has no `exercise`",
+                "{name} 不是练习：其文件中没有 `exercise`",
+                name=found.name,
+            )
+        )
+    return found
+
+
+def _is_path(name: str) -> bool:
+    return os.path.exists(name) or os.sep in name.rstrip(os.sep)
 
 
 def scenario_of(recorded: Record, folder: Path) -> Scenario:
@@ -84,11 +139,11 @@ def scenario_of(recorded: Record, folder: Path) -> Scenario:
     """
     there = Path(recorded.source)
     if recorded.source and (there / loader.FILE).is_file():
-        return scenario(str(there))
+        return scenario(str(there), recorded.seed)
     if recorded.scenario in names():
-        return scenario(recorded.scenario)
+        return scenario(recorded.scenario, recorded.seed)
     if (folder / kept.FOLDER / loader.FILE).is_file():
-        return kept.load(folder, recorded.scenario)
+        return kept.load(folder, recorded.scenario, recorded.seed)
     raise RecordError(
         say(
             "the scenario of this run is neither in {there} nor in {kept}",
@@ -100,11 +155,30 @@ def scenario_of(recorded: Record, folder: Path) -> Scenario:
     )
 
 
-def submission(path: Path | None) -> Path | None:
-    """A file or folder that was handed in. Raises `InputError` where there is none."""
-    if path is not None and not os.path.exists(path):
-        raise InputError(say("no such submission: {path}", "没有这份提交：{path}", path=path))
-    return path
+def submission(path: Path | None, scenario: Scenario) -> Handed | None:
+    """What a scenario takes of what lies at `path`. Raises `InputError` where there is nothing, or no exercise."""
+    return None if path is None else handed_in(scenario, find.one(path, scenario))
+
+
+def going_on(what: str) -> Path | None:
+    """The run directory that is meant, by its path or by its own name; None where it is a scenario."""
+    path = Path(what)
+    if any(os.path.isfile(path / name) for name in (runs.LOCK_FILE, record.RECORD_FILE)):
+        return path.resolve()
+    return _by_own_name(what)
+
+
+def _by_own_name(what: str) -> Path | None:
+    """The run directory of that name, whatever its scenario; None where it is no name of a run.
+
+    Raises `InputError` where it is one, or begins as one, and there is no such run.
+    """
+    if not LIKE_RUN.fullmatch(what):
+        return None
+    found = next(RUNS.glob(f"*/{what}"), None) if RUN_NAME.fullmatch(what) else None
+    if found is None:
+        raise InputError(say("no run `{name}`", "没有运行 `{name}`", name=shown(what)))
+    return found.resolve()
 
 
 def run_folder(what: str, run: str | None = None) -> Path:
@@ -115,7 +189,9 @@ def run_folder(what: str, run: str | None = None) -> Path:
     name = what.rstrip(os.sep)
     if os.path.isfile(path / loader.FILE):  # a scenario's folder
         name = path.resolve().name
-    if os.path.isdir(RUNS / name) or name in names():
+    if (own := _by_own_name(name)) is not None:
+        return own
+    if NAME.fullmatch(name) and (os.path.isdir(RUNS / name) or name in names()):
         return runs.find(RUNS, name, run)
     if os.sep in what or path.suffix or os.path.lexists(path):
         raise InputError(_no_file(what))
@@ -130,6 +206,37 @@ def capture(what: str, run: str | None) -> tuple[Path, Record | None]:
     folder = run_folder(what, run)
     recorded = record.load(folder)
     return folder / recorded.capture.file, recorded
+
+
+def seen(what: str, run: str | None, wanted: Container[int] | None = None) -> Seen:
+    """What there is to see of a capture file as given, or of a run; of a file, `wanted` as in `lab.reader.read`.
+
+    Raises as `capture` and `lab.seen` do.
+    """
+    if os.path.isfile(what):
+        return of_file(Path(what), wanted=wanted)
+    return of_run(run_folder(what, run))
+
+
+def pair(before: str, after: str | None) -> list[tuple[str, str | None]]:
+    """The two things to compare, each as `seen` takes it: as given, or the last two runs of a scenario.
+
+    Raises `InputError` where the scenario was run less than twice.
+    """
+    if after is not None:
+        return [(before, None), (after, None)]
+    latest = run_folder(before)
+    earlier = [run for run in runs_of(latest.parent.name) if run < latest.name]
+    if latest.parent != (RUNS / latest.parent.name).resolve() or not earlier:
+        raise InputError(
+            say(
+                "there is no run before {run} to compare it with",
+                "{run} 之前没有可以比较的运行",
+                run=latest.name,
+            ),
+            say("name two runs", "请指明两次运行"),
+        )
+    return [(str(RUNS / latest.parent.name / earlier[0]), None), (str(latest), None)]
 
 
 def look_into(recorded: Record, folder: Path) -> str:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from lab import grade, reader
+from lab import grade, reader, remarks
 from lab.checks.facts import RunFacts
+from lab.explain import explain
+from lab.outcomes import save_outcome
 from lab.record import Record
-from lab.report.document import save_outcome
 from lab.report.junit import junit
+from lab.report.page import save_page
+from lab.report.summary import PAGE_FILE
 from lab.results import Outcome
 from lab.scenario import Scenario
+from lab.seen import of_record
+from lab.text import Language
 
 JUNIT_FILE = "junit.xml"
 
@@ -24,7 +29,8 @@ def assess(scenario: Scenario, record: Record, folder: Path) -> Outcome:
     began = time.monotonic()
     capture = folder / record.capture.file
     conversations = reader.read(capture)
-    results = grade.grade(scenario, RunFacts(record, conversations, capture, scenario.folder))
+    worth = None if scenario.exercise is None else scenario.exercise.worth
+    results = grade.scaled(grade.grade(scenario, RunFacts(record, conversations, capture, scenario.folder)), worth)
     seconds = {
         "setup": record.seconds.setup,
         "exchange": record.seconds.exchange,
@@ -44,12 +50,20 @@ def assess(scenario: Scenario, record: Record, folder: Path) -> Outcome:
         unread=max(0, record.capture.packets - conversations.packets),
         damage=conversations.damage,
         cut=tuple(name for name, program in record.programs.items() if program.output_cut),
+        limits=record.limits,
         submission=record.submission,
         exercise=scenario.exercise is not None,
+        seed=record.seed,
     )
 
 
-def save(outcome: Outcome, record: Record) -> None:
-    """Write result.json and junit.xml into the run directory."""
+def save(outcome: Outcome, record: Record, language: Language = "en") -> None:
+    """Write result.json, junit.xml and report.html into the run directory, and remarks on packets into its capture.
+
+    `language` is the page's at first.
+    """
     save_outcome(outcome, outcome.folder)
     (outcome.folder / JUNIT_FILE).write_bytes(junit(outcome, started=record.started))
+    remarks.write(outcome, record.steps, record.faults)
+    seen = of_record(record, outcome.folder, outcome)
+    save_page(seen, outcome.folder / PAGE_FILE, language, explain(seen))

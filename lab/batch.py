@@ -30,15 +30,18 @@ from lab.text import Language
 COMMAND = (sys.executable, "-P", "-m", "lab", "run", "--json", "--quiet")
 SAID = 4000  # characters kept of what a child said last
 A_CORE = 2  # runs a core: much of a run is waiting, for the engine and for programs
-MEMORY = 256 << 20  # bytes that a run may take, its containers included
+MEMORY = 256 << 20  # bytes that a run of known programs takes, its containers included
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A scenario to run, by its name, folder or file, with what was handed in for it."""
+    """A scenario to run, by its name, folder or file, with what was handed in for it, and its seed."""
 
     name: str
     submission: Path | None = None
+    seed: int = 0
+    trace: bool = False
+    """Of all programs the calls on sockets, not only of those of which the scenario says so."""
 
     @property
     def scenario(self) -> str:
@@ -113,12 +116,18 @@ def images_of(scenarios: Iterable[Scenario | ScenarioError]) -> list[str]:
     return sorted({TAP} | {host.image for each in sound for host in each.hosts.values()})
 
 
-def most() -> int:
-    """How many runs at once this machine does best, by its cores and its memory."""
+def environment() -> dict[str, str]:
+    """The environment of a child that runs this very lab."""
+    same_lab = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return os.environ | {"PYTHONPATH": same_lab}
+
+
+def most(memory: int = MEMORY) -> int:
+    """How many runs at once this machine does best: by its cores, and by its memory if each takes `memory` bytes."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     fit = cores * A_CORE
     with suppress(ValueError, OSError):
-        fit = min(fit, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // MEMORY)
+        fit = min(fit, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // max(memory, MEMORY))
     return max(1, fit)
 
 
@@ -209,13 +218,14 @@ class _Children:
 
     def _popen(self, job: Job) -> subprocess.Popen[bytes]:
         handed_in = () if job.submission is None else ("--submission", str(job.submission))
-        same_lab = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+        seed = () if job.seed == 0 else ("--seed", str(job.seed))
+        trace = ("--trace",) if job.trace else ()
         return subprocess.Popen(
-            [*COMMAND, *self._options, *handed_in, "--", job.name],
+            [*COMMAND, *self._options, *handed_in, *seed, *trace, "--", job.name],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": same_lab},
+            env=environment(),
             start_new_session=True,
         )
 

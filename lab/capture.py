@@ -9,8 +9,9 @@ from __future__ import annotations
 import heapq
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import RawIOBase
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,19 @@ class Whole:
     ended: int
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a capture says of its hosts and networks to those who look at it elsewhere."""
+
+    names: Iterable[tuple[str, str]] = ()
+    """Host names and their addresses."""
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+    """The prefixes of a network, by its name."""
+
+
+NOTHING = Known()
+
+
 def start(tap: Agent, networks: Iterable[str]) -> None:
     """Capture on every network from now on. Raises `CaptureError`."""
     _asked(tap, "record", networks=list(networks))
@@ -63,11 +77,14 @@ class Capture:
 
     def __init__(self, tap: Agent) -> None:
         self._tap = tap
+        asked = time.time_ns()
         marked = _asked(tap, "mark", label="start")
         self.started = int(marked["time"])
+        self.ahead = ahead(self.started, asked, time.time_ns())
+        """By how much the clock of the engine's machine is ahead of this one's, in nanoseconds."""
         self._start: Mapping[str, str] = marked["markers"]
 
-    def finish(self, engine: Engine, container: str, folder: Path, names: Iterable[tuple[str, str]]) -> CaptureFacts:
+    def finish(self, engine: Engine, container: str, folder: Path, known: Known = NOTHING) -> CaptureFacts:
         """End the capture and take it into `folder`. Raises `CaptureError` where a part of it is missing."""
         told = _asked(self._tap, "finish")
         networks = {
@@ -75,15 +92,24 @@ class Capture:
             for name, n in told["networks"].items()
         }
         whole = Whole(self._start, told["markers"], networks, told["time"])
-        packets = take_out(engine, container, folder, names, whole)
+        packets = take_out(engine, container, folder, known, whole)
         return CaptureFacts(started=self.started, ended=whole.ended, packets=packets, networks=networks)
+
+
+def ahead(told: int, asked: int, answered: int) -> int:
+    """By how much a clock is ahead of this machine's, which told its time upon a question; in nanoseconds.
+
+    Nothing where both may be one clock. Else from the moment of the question: what the tap does before it answers, such
+    as to wait for a marker, comes after it looked at its clock.
+    """
+    return 0 if asked <= told <= answered else told - asked
 
 
 def take_out(
     engine: Engine,
     container: str,
     folder: Path,
-    names: Iterable[tuple[str, str]] = (),
+    known: Known = NOTHING,
     whole: Whole | None = None,
 ) -> int:
     """Merge the tap's files into `folder/capture.pcapng`; the number of frames written.
@@ -102,8 +128,8 @@ def take_out(
         with unfinished.open("wb") as out:
             writer = Writer(out, f"socket-lab {__version__}", f"run {folder.name} of {folder.parent.name}")
             for name in networks:
-                writer.interface(name, SNAPLEN)
-            writer.names(names)
+                writer.interface(name, SNAPLEN, known.prefixes.get(name, ""))
+            writer.names(known.names)
             packets = _merge(writer, {name: files[name] for name in networks}, whole)
             if whole is not None:
                 for number, counters in enumerate(whole.networks.values()):

@@ -33,6 +33,14 @@ LARGEST_TIME = 1 << 63
 BILLION = 1_000_000_000
 
 GZIP = b"\x1f\x8b"
+PACKINGS = {
+    # the first bytes of other packings that captures come in: zstd and lz4 are not in the standard library
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"\xfd7zXZ\x00": "xz",
+    b"BZh": "bzip2",
+    b"PK\x03\x04": "zip",
+}
 PCAP_MAGIC = {
     # the first four bytes: byte order, nanoseconds in a unit of the fraction, bytes of a record's header
     b"\xd4\xc3\xb2\xa1": ("<", 1000, 16),
@@ -170,6 +178,12 @@ class CaptureFile:
         return have >= size
 
     @property
+    def consumed(self) -> int:
+        """How many bytes of the file have been read, packed as they are."""
+        assert self._source is not None
+        return self._source.file.tell()
+
+    @property
     def start(self) -> bytes:
         """As many of the first bytes as tell a capture's format; before the iteration."""
         return self._buffer[:PCAP_HEADER]
@@ -255,7 +269,7 @@ class CaptureFile:
         link_type, snaplen = struct.unpack_from(order + "HxxI", body)
         interface = _Interface(len(self.interfaces), link_type, snaplen)
         name = ""
-        for code, value in _options(order, body, 8):
+        for code, value in options(order, body, 8):
             if code == IF_NAME:
                 name = value.rstrip(b"\0").decode("utf-8", "replace")
             elif code == IF_TSRESOL and len(value) == 1:
@@ -297,6 +311,11 @@ def _recognised(path: Path, file: BinaryIO) -> CaptureFile:
             if source.broken
             else say("{path} is empty", "{path} 是空文件", path=path)
         )
+    if (packing := next((each for magic, each in PACKINGS.items() if start.startswith(magic)), None)) is not None:
+        raise CaptureFileError(
+            say("{path} is packed with {packing}", "{path} 由 {packing} 压缩", path=path, packing=packing),
+            say("unpack it first, or pack it with gzip", "请先解压，或改用 gzip 压缩"),
+        )
     if start[:4] == SECTION[: len(start)] and (len(start) < SMALLEST_BLOCK or start[8:12] in BYTE_ORDER):
         capture.format = "pcapng"
     elif not any(magic.startswith(start[:4]) for magic in PCAP_MAGIC):
@@ -334,7 +353,8 @@ def _frame(order: str, section: list[_Interface], kind: int, body: bytes) -> Fra
     return time, interface.number, interface.link_type, body[start : start + captured], length
 
 
-def _options(order: str, body: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+def options(order: str, body: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    """The options of a block from `at` on: code and value, as far as they make sense."""
     while at + 4 <= len(body):
         code, length = struct.unpack_from(order + "HH", body, at)
         if code == END_OF_OPTIONS:

@@ -56,6 +56,10 @@ class Mark(StrEnum):
     PORT_REUSED = "port reused"
 
 
+RESENT = frozenset({Mark.RETRANSMISSION, Mark.FAST_RETRANSMISSION, Mark.SPURIOUS_RETRANSMISSION})
+"""The marks of a segment that was sent before."""
+
+
 @dataclass(frozen=True, slots=True)
 class TcpOptions:
     """The options of a SYN (RFC 9293, 7323, 2018). None: not offered."""
@@ -202,7 +206,7 @@ class Datagram:
     length: int
     """Of the payload by the UDP header, also where the capture cut it."""
     checksum_ok: bool | None
-    """None where it cannot be known: cut, fragmented, or no checksum."""
+    """None where it cannot be known: cut, fragmented, no checksum, or left for a network card to fill in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,3 +243,18 @@ class Conversations:
     """Interface names of the file, where it has them."""
     damage: Text | None = None
     """Where and how the file is cut short or broken, if it is."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """How many messages of each sort (`lab.messages.sort`) there are beside those kept in `messages`."""
+    more_connections: int = 0
+    """How many there are beside those in `connections`, where only some were asked for."""
+    more_exchanges: int = 0
+
+    @property
+    def connection_count(self) -> int:
+        """How many TCP connections the capture holds; they are numbered from 1."""
+        return len(self.connections) + self.more_connections
+
+    @property
+    def exchange_count(self) -> int:
+        """How many UDP exchanges the capture holds; they are numbered from 1."""
+        return len(self.exchanges) + self.more_exchanges

@@ -12,14 +12,15 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from lab import images, runs
-from lab.engine import Engine, connect
+from lab.dockerengine import connect
+from lab.engine import Engine
 from lab.errors import EngineMissing, LabError
 from lab.places import RUNS
 from lab.text import Text, same, say
@@ -58,7 +59,7 @@ def ready(progress: Progress, may_mend: Callable[[Text], bool]) -> Engine:
     except EngineMissing as missing:
         if not can_mend() or not may_mend(_mending()):
             raise
-        with _alone():
+        with alone():
             engine = _engine_up(progress, missing)
     runs.sweep(engine)
     return engine
@@ -68,10 +69,26 @@ def ensure_images(engine: Engine, wanted: list[str], progress: Progress) -> dict
     """`lab.images.ensure`, built by one command at a time."""
     if all(engine.image(images.tag(name)) is not None for name in wanted):
         return images.ensure(engine, wanted, progress)
-    with _alone():
+    with alone():
         if can_mend() and shutil.which(images.BOOTSTRAP[0]) is None:
-            _install(progress)
+            install(progress)
         return images.ensure(engine, wanted, progress)
+
+
+def install(progress: Progress, packages: Sequence[str] = PACKAGES) -> None:
+    """Install Debian packages, as root. Raises `LabError` with what apt-get said."""
+    progress(say("installing {packages}", "正在安装 {packages}", packages=", ".join(packages)))
+    _command("apt-get", "update", "-q")
+    _command("apt-get", "install", "-y", "-q", "--no-install-recommends", *packages)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """One command at a time installs, starts and builds; the others wait and then find it done."""
+    RUNS.mkdir(exist_ok=True)
+    with (RUNS / ".set-up").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def can_mend() -> bool:
@@ -179,7 +196,7 @@ def _engine_up(progress: Progress, missing: EngineMissing) -> Engine:
     with suppress(EngineMissing):
         return connect()
     if shutil.which("dockerd") is None or shutil.which("iptables") is None:
-        _install(progress)
+        install(progress)
     progress(say("starting the container engine", "正在启动容器引擎"))
     if SYSTEMD.is_dir():
         _command("systemctl", "start", "docker")
@@ -206,12 +223,6 @@ def _engine_up(progress: Progress, missing: EngineMissing) -> Engine:
             )
         time.sleep(0.1)
     raise missing
-
-
-def _install(progress: Progress) -> None:
-    progress(say("installing {packages}", "正在安装 {packages}", packages=", ".join(PACKAGES)))
-    _command("apt-get", "update", "-q")
-    _command("apt-get", "install", "-y", "-q", "--no-install-recommends", *PACKAGES)
 
 
 def _command(*argv: str) -> None:
@@ -265,12 +276,3 @@ def _last_line(file: Path) -> str:
         return file.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1]
     except (OSError, IndexError):
         return "-"
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """One command at a time installs, starts and builds; the others wait and then find it done."""
-    RUNS.mkdir(exist_ok=True)
-    with (RUNS / ".set-up").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.text import Text
+from lab.text import Text, say
 
 
 class LabError(Exception):
@@ -33,6 +33,13 @@ class LabError(Exception):
         super().__init__(str(what) if remedy is None else f"{what}: {remedy}")
         self.what = what
         self.remedy = remedy
+
+    @property
+    def whole(self) -> Text:
+        """What is wrong and, where that is known, what to do about it."""
+        if self.remedy is None:
+            return self.what
+        return say("{what}: {remedy}", "{what}：{remedy}", what=self.what, remedy=self.remedy)
 
 
 class EngineError(LabError):

@@ -1,7 +1,6 @@
 """The exchange: the steps of a scenario done one after the other, each with a deadline, none with a sleep.
 
-Everything that happens arrives in one inbox, is written into the logs of the programs, and told
-to the reporter; a step waits until a condition on the logs holds, the program it concerns has
+A step waits until a condition on what happened (`lab.events`) holds, the program it concerns has
 ended, or its deadline has passed. What programs do wrong is written down, never raised.
 """
 
@@ -9,21 +8,18 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import math
-import queue
-import time
 from collections.abc import Callable, Iterable, Mapping
 
-from lab.agent import Agent, AgentRefused, Event, Reply, lost
+from lab.agent import Agent, AgentRefused, Reply
 from lab.deadline import Deadline
 from lab.errors import EngineError
+from lab.events import Events, LimitHit
+from lab.limits import MIB, limit_words
 from lab.observe import socket_table
-from lab.output import ProgramLog
 from lab.plan import Plan
-from lab.record import KEPT, OUTPUT_LIMIT, HostState, StepFacts, Words
-from lab.report import Reporter
-from lab.report.ordered import HELD, Ordered
-from lab.scenario import (
+from lab.record import CALLS_LIMIT, KEPT, OUTPUT_LIMIT, HostState, LimitFacts, StepFacts, Words
+from lab.sentences import ready, typed_text, verb_of, what
+from lab.steps import (
     CloseStep,
     Expect,
     ExpectStep,
@@ -35,19 +31,22 @@ from lab.scenario import (
     Step,
     Until,
     WaitStep,
+    WireStep,
 )
-from lab.sentences import ready, typed_text, verb_of, what
 from lab.text import Text, same, say
+from lab.trace.told import method
 from lab.waiting import Tables, diagnosis
+from lab.wire import Wire
 
-WITHIN = 5.0  # seconds a step may take that does not say
+NEARLY = 1e-6  # seconds, which adding up floats may cost
 LAST_LINES = 5
+LAST_CALLS = 1.0  # seconds
 
 
 class StepFailed(Exception):
     """A step did not come to its end; `actual` says what happened instead."""
 
-    def __init__(self, actual: Text, program: str, *, fatal: bool = False) -> None:
+    def __init__(self, actual: Text, program: str | None, *, fatal: bool = False) -> None:
         super().__init__(str(actual))
         self.actual = actual
         self.program = program
@@ -56,32 +55,37 @@ class StepFailed(Exception):
 
 
 class Exchange:
-    """The state of the exchange: the programs' logs and the steps that were done.
+    """The state of the exchange: what happened, and the steps that were done.
 
-    `clock` tells nanoseconds since the epoch on the capture's clock; `observe` keeps the state of hosts.
+    `wire` acts on the networks, `observe` keeps the state of hosts.
+
+    The steps together may wait for the scenario's `patience`. What the machine keeps their programs waiting is not
+    counted, nor what the lab itself takes: with enough for every step none is cut short, whatever the others took.
     """
 
     def __init__(
         self,
         plan: Plan,
         agents: Mapping[str, Agent],
-        inbox: queue.SimpleQueue[Event],
-        reporter: Reporter,
+        events: Events,
+        wire: Wire,
         observe: Callable[[ObserveStep], None],
-        clock: Callable[[], int],
     ) -> None:
         self._scenario = plan.scenario
         self._host_of = {a: n for n, h in plan.hosts.items() for i in h.facts.interfaces for a in (i.ipv4, i.ipv6)}
         self._agents = agents
-        self._inbox = inbox
-        self._reporter = Ordered(reporter)
+        self._wire = wire
         self._observe = observe
-        self._clock = clock
-        self._origin = clock()
-        self._over = time.monotonic() + plan.scenario.deadline
-        self.logs = {name: ProgramLog(name, program, OUTPUT_LIMIT) for name, program in plan.scenario.programs.items()}
+        self._clock = events.clock
+        self._left = plan.scenario.patience
+        self.overdue: float | None = None
+        """The seconds that the steps had together, where that cut one short and so ended the exchange."""
+        self.events = events
+        self.logs = events.logs
+        for name in plan.traced:
+            self.logs[name].trace = method(plan.scenario.programs[name].run)
+        self._reporter = events.reporter
         self.steps: list[StepFacts] = []
-        self._told_cut: set[str] = set()
 
     # The steps
 
@@ -93,7 +97,7 @@ class Exchange:
             failure = None
             if not over:
                 failure = self._failure_of(step)
-                over = failure is not None and (failure.fatal or time.monotonic() >= self._over)
+                over = self.events.fatal is not None or (failure is not None and failure.fatal)
             outcome = "failed" if failure is not None else "skipped" if over else "done"
             facts = StepFacts.model_validate(
                 {
@@ -111,24 +115,38 @@ class Exchange:
                 self._tell_failed(facts, failure.program)
         skipped = [facts.index for facts in self.steps if facts.outcome == "skipped"]
         if skipped:
-            self._reporter.skipped(self._clock() - self._origin, skipped[0], skipped[-1])
+            self._reporter.skipped(self.events.now, skipped[0], skipped[-1])
 
     def _failure_of(self, step: Step) -> StepFailed | None:
         """Do a step; what kept it from its end, if anything did."""
+        cut_short = self._left < step.patience - NEARLY
+        deadline = self.deadline(min(step.patience, self._left))
+        failure = None
         try:
-            self._do(step)
-        except StepFailed as failed:
-            if time.monotonic() >= self._over:
-                failed.actual += say(
-                    "; the deadline of the whole exchange ({n:g} s) has passed",
-                    "；整个交互的时限（{n:g} 秒）已到",
-                    n=self._scenario.deadline,
-                )
-            return failed
-        return None
+            with self.events.losses():
+                try:
+                    self._do(step, deadline)
+                except StepFailed as failed:
+                    failure = failed
+                self._left -= deadline.spent
+                self.events.take_in()
+        except LimitHit as hit:
+            return self._ended_by(hit.facts)
+        if failure is not None and cut_short and deadline.passed:
+            self.overdue = self._scenario.patience
+            failure.actual += say(
+                "; the deadline of the whole exchange ({n:g} s) has passed",
+                "；整个交互的时限（{n:g} 秒）已到",
+                n=self.overdue,
+            )
+            failure.fatal = True
+        return failure
 
-    def _do(self, step: Step) -> None:
-        deadline = self.deadline(step.within or WITHIN, self._over)
+    def _ended_by(self, facts: LimitFacts) -> StepFailed:
+        near = [name for name, program in self._scenario.programs.items() if program.host == facts.host]
+        return StepFailed(limit_words(facts), facts.program or near[0], fatal=True)
+
+    def _do(self, step: Step, deadline: Deadline) -> None:
         match step:
             case StartStep():
                 self._start(step, deadline)
@@ -147,6 +165,10 @@ class Exchange:
                 self._wait(step, deadline)
             case ObserveStep():
                 self._observe(step)
+            case WireStep():
+                actual = self._wire.do(step, lambda condition: self.until(condition, deadline))
+                if actual is not None:
+                    raise StepFailed(actual, None)
 
     def _start(self, step: StartStep, deadline: Deadline) -> None:
         for name in step.start:
@@ -164,7 +186,9 @@ class Exchange:
                 run=list(program.run),
                 env=dict(program.env),
                 terminal=program.terminal,
-                limit=OUTPUT_LIMIT,
+                most=self._scenario.limits.of_program(OUTPUT_LIMIT) | {"calls": CALLS_LIMIT},
+                **({} if self.logs[name].trace is None else {"trace": self.logs[name].trace}),
+                **({"capabilities": list(program.capabilities)} if program.capabilities else {}),
             )
         except AgentRefused as refused:
             if refused.errno is None:  # the only reason that is not the kernel's
@@ -220,7 +244,7 @@ class Exchange:
         if not found["met"]:
             self.until(lambda: self.logs[name].ended is not None, deadline)
             raise StepFailed(self._ended_text(name), name, fatal=fatal)
-        at = found["time"] - self._origin
+        at = found["time"] - self.events.origin
         if until.listening is not None:
             self._reporter.ready(at, name, until.listening)
         elif until.receiving is not None:
@@ -250,11 +274,11 @@ class Exchange:
     def _type(self, name: str, data: bytes) -> None:
         log = self.logs[name]
         log.flush()
-        self._tell_lines(log)
+        self.events.tell_lines(log)
         reply = self._ask(name, "write", data=base64.b64encode(data).decode())
         text = data.decode(log.encoding, "backslashreplace").rstrip("\n")
         log.typed(reply["time"], text)
-        self._reporter.typed(reply["time"] - self._origin, name, text)
+        self._reporter.typed(reply["time"] - self.events.origin, name, text)
 
     def _close(self, name: str) -> None:
         if self.logs[name].ended is not None:
@@ -264,7 +288,7 @@ class Exchange:
         except StepFailed:  # it ended in this very moment
             return
         self.logs[name].typed(reply["time"], None)
-        self._reporter.typed(reply["time"] - self._origin, name, None)
+        self._reporter.typed(reply["time"] - self.events.origin, name, None)
 
     def _expect(self, name: str, wanted: Expect | Until, deadline: Deadline, *, fatal: bool = False) -> None:
         log = self.logs[name]
@@ -314,75 +338,48 @@ class Exchange:
                 raise StepFailed(self._ended_text(program), program) from refused
             raise StepFailed(refused.what, program) from refused
 
-    def deadline(self, seconds: float, over: float = math.inf) -> Deadline:
-        """That many seconds from now, and those that the machine keeps the programs waiting; no later than `over`."""
-        return Deadline(seconds, self._delayed, over)
+    def deadline(self, seconds: float) -> Deadline:
+        """That many seconds from now, and those that the machine keeps the programs waiting."""
+        return Deadline(seconds, self._delayed)
 
     def _delayed(self) -> float:
         told = [agent.tell("delayed") for agent in self._agents.values()]
         return sum(float(reply.wait()["delayed"]) for reply in told) / 1e9
 
     def until(self, condition: Callable[[], bool], deadline: Deadline) -> bool:
-        """Take in what happens until the condition holds (True) or the deadline has passed (False)."""
-        while True:
-            self._take_in()
-            if condition():
-                return True
-            remaining = deadline.remaining
-            if remaining <= 0:
-                self._take_in()
-                return condition()
-            self._reporter.release(self._clock() - self._origin)
-            patience = min(remaining, HELD / 1e9) if self._reporter.holds else remaining
-            with contextlib.suppress(queue.Empty):
-                self._handle(self._inbox.get(timeout=patience))
+        """`Events.until`."""
+        return self.events.until(condition, deadline)
+
+    def look_at_limits(self) -> None:
+        """Let every host tell of the limits that it ran into and that nothing has told of yet."""
+        size = self._scenario.limits.file_size * MIB
+        for host in self.hosts:
+            with contextlib.suppress(LimitHit), self.events.losses():
+                self._agents[host].ask("limits", file_size=size)
+        self.events.take_in()
+
+    @property
+    def hosts(self) -> list[str]:
+        """Those that are still there."""
+        return [host for host in self._agents if host not in self.events.gone]
 
     def finish(self) -> None:
-        """The exchange is over: what still runs is the lab's to stop, what was printed is printed."""
-        self._take_in()
-        for log in self.logs.values():
-            log.flush()
-            self._tell_lines(log)
-            log.stopped_by_lab = log.started is not None and log.ended is None
-        self._reporter.release()
+        """The exchange is over."""
+        self.events.finish()
 
-    def _take_in(self) -> None:
-        """Handle everything that has happened, without waiting."""
-        while True:
-            try:
-                self._handle(self._inbox.get_nowait())
-            except queue.Empty:
-                return
+    def take_in_calls(self) -> None:
+        """Let everything come that was told of the calls of traced programs that have ended.
 
-    def _handle(self, event: Event) -> None:
-        if event.kind == "lost":
-            raise lost(event.agent, event.body["said"])
-        if event.kind == "output":
-            log = self.logs[event.body["program"]]
-            log.printed(
-                event.body["time"], event.body["stream"], base64.b64decode(event.body["data"]), event.body["printed"]
-            )
-            self._tell_lines(log)
-            self._tell_cut(log, event.body["time"])
-        elif event.kind == "ended":
-            log = self.logs[event.body["program"]]
-            log.end(event.body["time"], event.body.get("exit"), event.body.get("signal"), event.body["printed"])
-            self._tell_lines(log)
-            self._tell_cut(log, event.body["time"])
-            self._reporter.ended(event.body["time"] - self._origin, log.name, log.exit, log.signal)
+        A process that such a program left behind holds the pipe open; `LAST_CALLS` bounds the wait for it.
+        """
+        ended = [log for log in self.logs.values() if log.trace is not None and log.ended is not None]
+        with contextlib.suppress(LimitHit):
+            self.until(lambda: all(log.calls_over for log in ended), self.deadline(LAST_CALLS))
 
-    def _tell_lines(self, log: ProgramLog) -> None:
-        for line in log.untold():
-            self._reporter.said(line.time - self._origin, log.name, line)
-
-    def _tell_cut(self, log: ProgramLog, time: int) -> None:
-        if log.cut and log.name not in self._told_cut:
-            self._told_cut.add(log.name)
-            self._reporter.cut(time - self._origin, log.name)
-
-    def _tell_failed(self, facts: StepFacts, program: str) -> None:
-        last = tuple(line.text for line in self.logs[program].lines[-LAST_LINES:])
-        self._reporter.step_failed(self._clock() - self._origin, facts, last)
+    def _tell_failed(self, facts: StepFacts, program: str | None) -> None:
+        lines = self.logs[program].lines if program is not None else []
+        last = tuple(line.text for line in lines[-LAST_LINES:])
+        self._reporter.step_failed(self.events.now, facts, last)
 
     def _ended_text(self, name: str) -> Text:
         log = self.logs[name]

@@ -13,27 +13,37 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from lab import capture, images
+from lab import capture, images, wire
 from lab.agent import Agent, AgentRefused, Event
-from lab.engine import ContainerSpec, Engine, Limits
+from lab.engine import Bounds, ContainerSpec, Engine
 from lab.errors import EngineError, LabError
 from lab.interrupts import deferred, undisturbed
+from lab.limits import MIB, SHARED, Limits
 from lab.plan import HostPlan, Plan
 from lab.runs import ROLE_LABEL
 from lab.text import say
 
 TAP = "tap"
-HOST_CAPABILITIES = ("SETUID", "SETGID", "KILL")  # of the first process; programs have none
+HOST_CAPABILITIES = ("SETUID", "SETGID", "KILL")  # of the first process; programs keep none of them
 TAP_CAPABILITIES = ("SYS_ADMIN", "NET_ADMIN", "NET_RAW", "SYS_PTRACE")
+PAGE = 4096  # bytes; where pages are larger, so is the bound
 SYSCTLS = {  # as on a plain Linux machine where the engine differs, and both IP versions on
     "net.ipv4.ip_unprivileged_port_start": "1024",
     "net.ipv4.ip_forward": "0",
     "net.ipv4.ping_group_range": "0 2147483647",
     "net.ipv6.conf.all.disable_ipv6": "0",
     "net.ipv6.conf.default.disable_ipv6": "0",
+    # System V's shared memory and queues outlive their program, and are memory that killing nobody gives back
+    "kernel.shmall": str(SHARED * MIB // PAGE),
+    "kernel.msgmni": "16",
+    "net.ipv4.tcp_max_tw_buckets": "4096",  # closed connections that nobody holds: only the socket table grows by them
 }
 STARTS_AT_ONCE = 8
+OF_THE_LAB = 8  # processes of a host besides its programs': the first one, and the commands of an observation
+PROCESSORS = 1
+HOME = "/home/student"
 SCRATCH = "/tmp"  # noqa: S108 - in the container
+SHARED_MEMORY = "/dev/shm"  # noqa: S108
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +108,7 @@ def up(engine: Engine, plan: Plan, run: str, labels: Mapping[str, str]) -> Itera
             hosts = {}
             for name, coming in hosts_coming.items():
                 hosts[name] = coming.result()
-                _plug(tap.agent, hosts[name], plan.hosts[name], plan)
+                _plug(tap.agent, name, hosts[name], plan)
         yield Bench(tap, hosts, inbox)
     except BaseException:
         with suppress(EngineError):  # the first failure is the one to tell; the next command sweeps what stays
@@ -128,19 +138,22 @@ def _take_down(engine: Engine, created: Iterable[str], agents: Iterable[Agent]) 
                 agent.close()
 
 
-def _plug(tap: Agent, host: Container, plan: HostPlan, whole: Plan) -> None:
+def _plug(tap: Agent, name: str, host: Container, plan: Plan) -> None:
     interfaces = [
         {
             "name": i.name,
             "network": i.network,
             "mac": i.mac,
-            "ipv4": f"{i.ipv4}/{whole.networks[i.network].ipv4.partition('/')[2]}",
-            "ipv6": f"{i.ipv6}/{whole.networks[i.network].ipv6.partition('/')[2]}",
-            "mtu": whole.mtus[i.network],
+            "ipv4": f"{i.ipv4}/{plan.networks[i.network].ipv4.partition('/')[2]}",
+            "ipv6": f"{i.ipv6}/{plan.networks[i.network].ipv6.partition('/')[2]}",
+            "mtu": plan.mtus[i.network],
         }
-        for i in plan.facts.interfaces
+        for i in plan.hosts[name].facts.interfaces
     ]
-    _checked(tap, "plug", pid=host.pid, interfaces=interfaces)
+    relayed = {"relayed": True} if name in wire.relayed(plan) else {}
+    _checked(
+        tap, "plug", host=name, pid=host.pid, interfaces=interfaces, traffic=plan.scenario.limits.traffic, **relayed
+    )
 
 
 def _checked(agent: Agent, do: str, **arguments: object) -> None:
@@ -187,17 +200,27 @@ def _tap(run: str, labels: Mapping[str, str]) -> ContainerSpec:
 
 
 def _host(name: str, host: HostPlan, plan: Plan, run: str, labels: Mapping[str, str]) -> ContainerSpec:
-    limits = Limits()
-    size = f"rw,nosuid,nodev,size={limits.scratch}"
+    limits = plan.scenario.limits
     return ContainerSpec(
         name=f"lab-{run}-host-{name}",
         image=images.tag(host.facts.image),
         labels={**labels, ROLE_LABEL: "host"},
         hostname=name,
-        capabilities=HOST_CAPABILITIES,
+        capabilities=(*HOST_CAPABILITIES, *host.capabilities),
         names=plan.names,
         nameservers=host.nameservers,
         sysctls={**SYSCTLS, **host.sysctls},
-        writable={"/home/student": f"{size},exec,uid=1000,gid=1000,mode=0755", SCRATCH: f"{size},mode=1777"},
-        limits=limits,
+        writable=_writable(limits),
+        bounds=Bounds(limits.processes + OF_THE_LAB, limits.memory * MIB, PROCESSORS),
     )
+
+
+def _writable(limits: Limits) -> dict[str, str]:
+    """The folders in memory with their mount options. Each has its own root directory besides its files."""
+    common = "rw,nosuid,nodev"
+    size = f"{common},size={limits.disk * MIB},nr_inodes={limits.files + 1}"
+    return {
+        HOME: f"{size},exec,uid=1000,gid=1000,mode=0755",
+        SCRATCH: f"{size},mode=1777",
+        SHARED_MEMORY: f"{common},noexec,size={SHARED * MIB},nr_inodes={limits.files + 1},mode=1777",
+    }

@@ -15,10 +15,10 @@ FOLDER = "scenario"  # in the run directory
 def files_of(scenario: Scenario) -> Mapping[str, bytes]:
     """What a run keeps, by path in its directory: the scenario file, and the files that its checks compare with."""
     compared = (getattr(check.params, "same_as", None) for check in scenario.checks.values())
-    wanted = [loader.FILE, *(as_posix(name) for name in compared if isinstance(name, str))]
-    return {f"{FOLDER}/{name}": (scenario.folder / name).read_bytes() for name in dict.fromkeys(wanted)}
+    wanted = {as_posix(name): name for name in compared if isinstance(name, str)} | {loader.FILE: scenario.file}
+    return {f"{FOLDER}/{name}": (scenario.folder / there).read_bytes() for name, there in wanted.items()}
 
 
-def load(folder: Path, name: str) -> Scenario:
-    """The scenario `name` that the run of `folder` kept. Raises `ScenarioError` where it has faults."""
-    return loader.load(folder / FOLDER / loader.FILE, PARAMS, kept_as=name)
+def load(folder: Path, name: str, seed: int) -> Scenario:
+    """The scenario `name` that the run of `folder` kept, as `seed` makes it. Raises `ScenarioError` for its faults."""
+    return loader.load(folder / FOLDER / loader.FILE, PARAMS, kept_as=name, seed=seed)

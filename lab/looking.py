@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lab import reader
-from lab.conversations import Connection, Conversations, Exchange
+from lab import reader, seen
+from lab.conversations import Connection, Conversations
 from lab.errors import InputError
+from lab.explain import explain
+from lab.oserrors import why
 from lab.record import Record
 from lab.report.inspect import PAGE, UDP, conversation_named, conversation_of, conversations_table
+from lab.report.labels import prove_encoding
 from lab.report.ladder import Drawn, datagram_ladder, ladder
 from lab.report.layout import Screen
+from lab.report.page import save_page
 from lab.report.wording import plural
 from lab.text import Language, Text, say
+from lab.trace import load
+from lab.trace.beside import Beside, beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +32,11 @@ class Look:
     language: Language
     everything: bool = False
     ends: tuple[int, int] | None = None
+    calls: Sequence[Beside] = ()
 
     def table(self, page: int, opens: str) -> Screen:
         """A page of the conversations; `opens` is the command that opens one. Raises `InputError` past the last."""
-        longest = max(len(self.conversations.connections), len(self.conversations.exchanges))
+        longest = max(self.conversations.connection_count, self.conversations.exchange_count)
         pages = 1 if self.everything else max(1, -(-longest // PAGE))
         if page > pages:
             there = plural(pages, "page", "pages", "页")
@@ -45,7 +52,7 @@ class Look:
         said_in = encoding or (self.recorded.encoding if self.recorded else "utf-8")
         if found is None:
             raise InputError(no_conversation(name, self.conversations))
-        drawn = Drawn(hex=as_hex, everything=self.everything, opens=opens)
+        drawn = Drawn(hex=as_hex, everything=self.everything, opens=opens, calls=self.calls)
         if self.ends is not None:
             drawn["ends"] = self.ends
         if isinstance(found, Connection):
@@ -53,10 +60,15 @@ class Look:
         return datagram_ladder(found, self.conversations, self.recorded, self.language, said_in, **drawn)
 
 
+def calls_beside(capture: Path, recorded: Record | None, conversations: Conversations) -> list[Beside]:
+    """The system calls that a run has beside its capture; none of a capture made elsewhere. Raises `RecordError`."""
+    return [] if recorded is None else beside(recorded, conversations, load(capture.parent))
+
+
 def no_conversation(name: str, conversations: Conversations) -> Text:
     """That there is no conversation `name`, and which ones there are."""
     what = say("there is no conversation {n}", "没有会话 {n}", n=name)
-    tcp, udp = _range(conversations.connections, ""), _range(conversations.exchanges, UDP)
+    tcp, udp = _range(conversations.connection_count, ""), _range(conversations.exchange_count, UDP)
     if not tcp and not udp:
         return what + say("; the capture holds none", "；抓包中一个也没有")
     there = [f"{kind} {names}" for kind, names in (("TCP", tcp), ("UDP", udp)) if names]
@@ -80,8 +92,21 @@ def one_packet(
     return packet_view(number, frame, found, language, since=recorded.started, encoding=said_in, conversation=within)
 
 
-def _range(listed: Sequence[Connection] | Sequence[Exchange], letter: str) -> str:
-    if not listed:
+def write_page(capture: Path, recorded: Record | None, to: Path, language: Language, encoding: str | None) -> None:
+    """Write the page of a capture, or of the run that it is of. Raises `InputError` where `to` cannot be written."""
+    found = seen.of_file(capture) if recorded is None else seen.of_run(capture.parent)
+    if encoding is not None:
+        prove_encoding(encoding)
+        found = replace(found, encoding=encoding)
+    try:
+        save_page(found, to, language, explain(found))
+    except OSError as error:
+        raise InputError(
+            say("{file} cannot be written: {why}", "无法写入 {file}：{why}", file=to, why=why(error))
+        ) from error
+
+
+def _range(count: int, letter: str) -> str:
+    if not count:
         return ""
-    first, last = f"{letter}{listed[0].index}", f"{letter}{listed[-1].index}"
-    return first if first == last else f"{first}-{last}"
+    return f"{letter}1" if count == 1 else f"{letter}1-{letter}{count}"

@@ -6,8 +6,8 @@ The fields of a message are named as Wireshark names them, without the protocol'
 arp      opcode (1 request, 2 reply), src_hw, src_ip, dst_hw, dst_ip
 icmp     type, code; id, seq of an echo; gateway of a redirect; mtu where a fragment was needed;
          of an error `about`: the protocol, source and destination of the packet that it quotes
-icmpv6   likewise; target of a neighbour message; group of an MLD query, report or done (groups of MLDv2)
-igmp     type, group; groups of a version 3 report
+icmpv6   likewise; target of a neighbour message; group of an MLD query, report or done (groups and records of MLDv2)
+igmp     type, group; groups and records of a version 3 report: a record's type, group and number of sources
 dns      id, response, opcode, rcode, questions (name, type), answers (name, type, data)
 other    ethertype, ip_protocol, as far as there is one; the markers of the lab are among them
 =======  ==========================================================================================
@@ -50,6 +50,8 @@ QUERIES = {ECHO_REPLY: "echo reply", ECHO: "echo request", 9: "router advertisem
 REASONS = {0: "network", 1: "host", 2: "protocol", 3: "port", 4: "fragmentation needed", 9: "network prohibited",
            10: "host prohibited", 13: "prohibited"}  # fmt: skip
 NEEDS_FRAGMENTS = 4
+PORT_UNREACHABLE = {"icmp": (3, 3), "icmpv6": (1, 4)}
+"""Type and code by protocol."""
 UNREACHABLE6, TOO_BIG6 = 1, 2
 ERRORS6 = {1: "destination unreachable", 2: "packet too big", 3: "time exceeded", 4: "parameter problem"}
 QUERIES6 = {128: "echo request", 129: "echo reply", 130: "multicast listener query", 131: "multicast listener report",
@@ -93,6 +95,24 @@ def message(packet: Packet) -> Message:
     if protocol == "arp":
         source, destination = str(fields["src_hw"]), str(fields["dst_hw"])
     return Message(*packet.frame, protocol, source, destination, summary, packet.length, fields)
+
+
+def port_unreachable(message: Message) -> bool:
+    """Whether it says that no socket was bound to the port that a datagram went to (RFC 792; RFC 4443, 3.1)."""
+    return PORT_UNREACHABLE.get(message.protocol) == (message.fields.get("type"), message.fields.get("code"))
+
+
+def quoted(message: Message, transport: str) -> tuple[Endpoint, Endpoint] | None:
+    """Source and destination of the packet of `transport` that an ICMP error quotes; None where it quotes none."""
+    about = message.fields.get("about")
+    if not isinstance(about, dict) or about.get("protocol") != transport:
+        return None
+    return about["source"], about["destination"]
+
+
+def sort(message: Message) -> str:
+    """What a message is counted as: its protocol, or `MARKER`."""
+    return MARKER if message.summary == MARKER else message.protocol
 
 
 def dns_message(packet: Packet, payload: bytes) -> Message | None:
@@ -176,7 +196,7 @@ def _icmpv6(packet: Packet) -> Said:
         fields["group"] = address_text(data[at + 8 : at + 24])
         name += f" {fields['group']}"
     elif kind == LISTENER_REPORT_2:
-        fields["groups"] = _groups(data, at + 8, struct.unpack_from(">H", data, at + 6)[0], 16)
+        _report(fields, data, at, 16)
     elif kind in ERRORS6:
         if kind == UNREACHABLE6:
             name = f"{name} ({REASONS6.get(code, f'code {code}')})"
@@ -192,8 +212,7 @@ def _igmp(packet: Packet) -> Said:
     fields: Fields = {"type": kind}
     name = MEMBERSHIP.get(kind, f"type {kind}")
     if kind == MEMBERSHIP_REPORT_3:
-        groups = _groups(data, at + 8, struct.unpack_from(">H", data, at + 6)[0], 4)
-        fields["groups"] = groups
+        groups = _report(fields, data, at, 4)
         fields["group"] = groups[0] if groups else None
         return "igmp", f"{name} {' '.join(groups)}".strip(), fields
     fields["group"] = address_text(data[at + 4 : at + 8])
@@ -214,13 +233,17 @@ def _other(packet: Packet) -> Said:
     return "other", named.get(packet.ethertype, f"EtherType {packet.ethertype:#06x}"), fields
 
 
-def _groups(data: bytes, at: int, count: int, size: int) -> list[str]:
-    """The groups of the records of an IGMPv3 or MLDv2 report (RFC 3376, 4.2; RFC 3810, 5.2)."""
-    groups = []
+def _report(fields: Fields, data: bytes, at: int, size: int) -> list[str]:
+    """Put the groups and records of an IGMPv3 or MLDv2 report (RFC 3376, 4.2; RFC 3810, 5.2) there; the groups."""
+    (count,) = struct.unpack_from(">H", data, at + 6)
+    at += 8
+    records = []
     for _ in range(count):
-        more, sources = struct.unpack_from(">xBH", data, at)
-        groups.append(address_text(data[at + 4 : at + 4 + size]))
+        kind, more, sources = struct.unpack_from(">BBH", data, at)
+        records.append({"type": kind, "group": address_text(data[at + 4 : at + 4 + size]), "sources": sources})
         at += 4 + size + sources * size + more * 4
+    groups = [str(record["group"]) for record in records]
+    fields["records"], fields["groups"] = records, groups
     return groups
 
 

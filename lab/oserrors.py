@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
+from pathlib import Path
 
-from lab.text import Text, same
+from lab.errors import InputError
+from lab.text import Text, same, say
 
 CHINESE: Mapping[int, str] = {
     errno.EPERM: "不允许的操作",
@@ -57,3 +59,13 @@ def why(error: OSError) -> Text:
     """The reason of `error`, without the name of a file; the English one where no Chinese one is known."""
     en = error.strerror or str(error)
     return same(en) if error.errno is None or error.errno not in CHINESE else Text(en, CHINESE[error.errno])
+
+
+def content_of(file: Path) -> bytes:
+    """What `file` holds. Raises `InputError` where it cannot be read."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InputError(
+            say("{file} cannot be read: {why}", "无法读取 {file}：{why}", file=file, why=why(error))
+        ) from error

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lab.record import InputLine, OutputLine, ProgramFacts
-from lab.scenario import Program, Said
+from lab.scenario import Program
+from lab.steps import Said
+from lab.trace.told import Method
 
 
 @dataclass(slots=True)
@@ -15,8 +18,14 @@ class _Stream:
     """One of a program's two output streams: its decoder and the line that is not complete yet."""
 
     decoder: codecs.IncrementalDecoder
-    partial: str = ""
+    pieces: list[str] = field(default_factory=list)
     time: int = 0
+
+    @property
+    def partial(self) -> str:
+        """The line that is not complete yet."""
+        self.pieces = ["".join(self.pieces)]
+        return self.pieces[0]
 
 
 @dataclass(slots=True)
@@ -26,6 +35,9 @@ class ProgramLog:
     name: str
     program: Program
     limit: int
+    """Bytes of what it prints that are kept."""
+    seen: Callable[[str], str] = str
+    """What a line that it printed is written down as."""
     lines: list[OutputLine] = field(default_factory=list)
     input: list[InputLine] = field(default_factory=list)
     started: int | None = None
@@ -35,6 +47,13 @@ class ProgramLog:
     failure: str | None = None
     stopped_by_lab: bool = False
     raw: bytearray = field(default_factory=bytearray)
+    trace: Method | None = None
+    """How its calls on sockets are traced."""
+    calls: bytearray = field(default_factory=bytearray)
+    """What was told of them, as it came."""
+    calls_cut: bool = False
+    calls_over: bool = False
+    """Nothing more will be told of them."""
     _total: int = 0
     _earlier: int = 0
     """Bytes that it printed before it was started again."""
@@ -46,11 +65,18 @@ class ProgramLog:
     """Lines of `_out` before this one have been expected already."""
     _offset: int = 0
     """Characters of line `_taken` that have been expected already."""
+    _sought: tuple[Said | None, int] = (None, 0)
+    """What was looked for last, and the line of `_out` before which it is not."""
 
     @property
     def encoding(self) -> str:
         """The encoding of the program's input and output."""
         return self.program.encoding or "utf-8"
+
+    @property
+    def printed_bytes(self) -> int:
+        """What it has printed since it was started, with what is not kept."""
+        return self._total - self._earlier
 
     @property
     def cut(self) -> bool:
@@ -65,6 +91,7 @@ class ProgramLog:
     def start(self, time: int) -> None:
         """It was started (again)."""
         self.started, self.ended, self.exit, self.signal = time, None, None, None
+        self.calls_over = False
         self._earlier = self._total
         decoder = codecs.getincrementaldecoder(self.encoding)
         self._streams = {name: _Stream(decoder("backslashreplace")) for name in ("out", "err")}
@@ -75,6 +102,12 @@ class ProgramLog:
         self._total = self._earlier + total
         self._lines_from(time, stream, self._streams[stream].decoder.decode(data))
 
+    def called(self, data: bytes, *, cut: bool, over: bool) -> None:
+        """It was told of calls that it made; `cut`: of more than is kept, `over`: there will be no more."""
+        self.calls += data
+        self.calls_cut |= cut
+        self.calls_over = over
+
     def typed(self, time: int, text: str | None) -> None:
         """The lab typed something to it, or closed its input (None)."""
         self.input.append(InputLine(time=time, text=text))
@@ -84,7 +117,7 @@ class ProgramLog:
         for name, stream in self._streams.items():
             if stream.partial:
                 self._add(stream, name, stream.partial, complete=False)
-                stream.partial = ""
+                stream.pieces = []
 
     def end(self, time: int, exit_status: int | None, signal: str | None, total: int) -> None:
         """It ended, having printed `total` bytes in all."""
@@ -112,10 +145,10 @@ class ProgramLog:
 
     def rest(self) -> list[OutputLine]:
         """The lines that nothing expected yet, the one without a newline too."""
-        return [line for line in self._unread() if line.text]
+        return [line for line in self._unread(self._taken) if line.text]
 
-    def facts(self) -> ProgramFacts:
-        """The log as part of a record."""
+    def facts(self, calls: int = 0) -> ProgramFacts:
+        """The log as part of a record; `calls` are known of it."""
         return ProgramFacts(
             host=self.program.host,
             run=self.program.run,
@@ -129,6 +162,9 @@ class ProgramLog:
             output_bytes=self._total,
             output_cut=self.cut,
             failure=self.failure,
+            trace=self.trace,
+            calls=calls,
+            calls_cut=self.calls_cut,
         )
 
     def _lines_from(self, time: int, name: str, text: str) -> None:
@@ -136,19 +172,25 @@ class ProgramLog:
         if not text:
             return
         stream.time = time
-        *complete, stream.partial = (stream.partial + text).split("\n")
+        first, *rest = text.split("\n")
+        stream.pieces.append(first)
+        if not rest:
+            return
+        complete = [stream.partial, *rest[:-1]]
+        stream.pieces = [rest[-1]]
         for line in complete:
             self._add(stream, name, line.removesuffix("\r"), complete=True)
 
     def _add(self, stream: _Stream, name: str, text: str, *, complete: bool) -> None:
-        line = OutputLine.model_validate({"time": stream.time, "stream": name, "text": text, "complete": complete})
+        told = {"time": stream.time, "stream": name, "text": self.seen(text), "complete": complete}
+        line = OutputLine.model_validate(told)
         self.lines.append(line)
         if name == "out":
             self._out.append(line)
 
-    def _unread(self) -> list[OutputLine]:
-        """What can still be expected: lines of standard output, the incomplete one last."""
-        lines = self._out[self._taken :]
+    def _unread(self, begin: int) -> list[OutputLine]:
+        """Lines of standard output from one on, the incomplete one last."""
+        lines = self._out[begin:]
         stream = self._streams.get("out")
         if stream is not None and stream.partial:
             lines.append(OutputLine(time=stream.time, stream="out", text=stream.partial, complete=False))
@@ -156,7 +198,10 @@ class ProgramLog:
 
     def _place(self, said: Said) -> tuple[int, int] | None:
         """Where what is expected ends: (line, characters of it)."""
-        for number, line in enumerate(self._unread(), self._taken):
+        begin = self._taken
+        if self._sought[0] == said:
+            begin = max(begin, self._sought[1])
+        for number, line in enumerate(self._unread(begin), begin):
             offset = self._offset if number == self._taken else 0
             if said.text is not None:
                 at = line.text.find(said.text, offset)
@@ -164,6 +209,7 @@ class ProgramLog:
                     return number, at + len(said.text)
             elif line.complete and _is_what(said, line.text[offset:]):
                 return number + 1, 0
+        self._sought = said, len(self._out)
         return None
 
 

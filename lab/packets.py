@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import NamedTuple, Protocol
 
+from lab.fragments import Fragments
 from lab.tunnels import IPV4, IPV6, PPP, TRANSPARENT_ETHERNET, Inside, gre, ip_version, over_udp
 
 ETHERNET, PPP_LINK, SLL, SLL2 = 1, 9, 113, 276
@@ -35,7 +35,6 @@ ICMP, IGMP, IP_IN_IP, TCP, UDP, IPV6_IN_IP, GRE, ICMPV6 = 1, 2, 4, 6, 17, 41, 47
 HOP_BY_HOP, ROUTING, FRAGMENT, AUTHENTICATION, NO_NEXT, DESTINATION = 0, 43, 44, 51, 59, 60
 EXTENSIONS = frozenset((HOP_BY_HOP, ROUTING, DESTINATION, 135, 139, 140))
 DEEPEST = 12  # headers inside headers; a packet made to loop ends here
-MOST_FRAGMENTS, FRAGMENTS_OF_ONE = 1024, 2048  # datagrams waiting for fragments, and fragments that one may have
 
 _plain = struct.Struct(">12xHBxHxxHxBxx8x4xIIHH").unpack_from  # Ethernet, IPv4 without options, TCP up to the window
 _PLAIN_LENGTH = 50
@@ -43,6 +42,7 @@ _tcp = struct.Struct(">4xIIHH").unpack_from
 VERSION_4, VERSION_6 = 4, 6
 IPV4_HEADER, IPV6_HEADER, EXTENSION_HEADER, TCP_HEADER, UDP_HEADER = 20, 40, 8, 20, 8  # the shortest of each
 ETHERNET_HEADER = 14
+TCP_CHECKSUM, UDP_CHECKSUM = 16, 6  # where in the header it stands
 PLAIN_IPV4, PLAIN_TCP = (
     0x45,
     0x5000,
@@ -82,6 +82,8 @@ class Packet(NamedTuple):
     """By the headers; less of it may have been captured."""
     whole: bool
     """It did not come in fragments."""
+    fragments: tuple[int, ...] = ()
+    """The numbers of the frames that it came in, where it came in fragments and none is missing."""
 
 
 class Sink(Protocol):
@@ -118,32 +120,13 @@ class Sink(Protocol):
         """Anything else."""
 
 
-@dataclass(slots=True)
-class _Pieces:
-    """The fragments of one IP datagram, as far as they came."""
-
-    pieces: dict[int, bytes] = field(default_factory=dict)
-    total: int | None = None
-
-    def joined(self) -> bytes | None:
-        """The datagram, once no piece is missing; where pieces overlap the earlier offset wins."""
-        if self.total is None:
-            return None
-        data = bytearray()
-        for offset in sorted(self.pieces):
-            if offset > len(data):
-                return None
-            data += self.pieces[offset][len(data) - offset :]
-        return bytes(data[: self.total]) if len(data) >= self.total else None
-
-
 class Decoder:
     """Reads frames and gives what they hold to `sink`."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self._segment = sink.segment
-        self._pieces: dict[tuple[bytes, bytes, int, int], _Pieces] = {}
+        self._fragments = Fragments()
         self._links: dict[int, Callable[[Frame, bytes, int], None]] = {
             0: self._null,
             ETHERNET: self._ethernet,
@@ -155,6 +138,8 @@ class Decoder:
             51: self._pppoe,
             101: self._raw,
             104: self._cisco,
+            166: self._directed_ppp,
+            204: self._directed_ppp,
             108: self._null,
             SLL: self._cooked,
             SLL2: self._cooked2,
@@ -244,6 +229,10 @@ class Decoder:
 
     def _ppp(self, frame: Frame, data: bytes, length: int) -> None:
         self._ppp_protocol(frame, data, 2 if data[:2] == b"\xff\x03" else 0, length)
+
+    def _directed_ppp(self, frame: Frame, data: bytes, length: int) -> None:
+        """PPP after a byte that tells the direction: LINKTYPE_PPP_PPPD, LINKTYPE_PPP_WITH_DIR."""
+        self._ppp_protocol(frame, data, 3 if data[1:3] == b"\xff\x03" else 1, length)
 
     def _pppoe(self, frame: Frame, data: bytes, length: int, at: int = 0, depth: int = 0) -> None:
         """RFC 2516: version, type, code, session and the length of what follows."""
@@ -353,17 +342,10 @@ class Decoder:
             self._sink.other(packet)
             return
         key = (packet.source, packet.destination, identification, packet.protocol)
-        pieces = self._pieces.setdefault(key, _Pieces())
-        pieces.pieces.setdefault(offset, piece)
-        if not more:
-            pieces.total = offset + len(piece)
-        data = pieces.joined()
-        if data is not None or len(pieces.pieces) > FRAGMENTS_OF_ONE:
-            del self._pieces[key]
-        elif len(self._pieces) > MOST_FRAGMENTS:
-            del self._pieces[next(iter(self._pieces))]
-        if data is not None:
-            joined = packet._replace(data=data, at=0, length=len(data))
+        found = self._fragments.joined(key, offset, piece, packet.frame.number, more=more)
+        if found is not None:
+            data, fragments = found
+            joined = packet._replace(data=data, at=0, length=len(data), fragments=fragments)
             (self._extensions if packet.ethertype == IPV6 else self._transport)(joined, depth)
 
     def _transport(self, packet: Packet, depth: int) -> None:

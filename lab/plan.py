@@ -7,21 +7,24 @@ run's, so every run of a scenario has the same addresses.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from lab.errors import InputError
-from lab.oserrors import why
+from lab.oserrors import content_of
 from lab.record import HostFacts, Interface, NetworkFacts
-from lab.scenario import Addresses, Exercise, Host, Scenario, as_posix, program_files
-from lab.text import Text, say
+from lab.scenario import Addresses, Host, Program, Scenario, as_posix, program_files
+from lab.submissions import Handed
+from lab.submissions.find import SOLUTION
+from lab.text import say
+from lab.values import Arguments
+from lab.variants import drawn
 
-FIRST_HOST = 10  # 10.77.0.10 and fd77::10 are the first host's
+FIRST_HOST = 10  # 10.77.0.10 and fd77::10 are the first host's, unless a seed says otherwise
+FIRSTS = 190  # with a seed the first host is one of so many from there on
+IPV4_POOL, IPV6_POOL = 1 << 8, 1 << 16  # of the networks 10.77.0.0/24 and so on, fd77::/64 and so on
 MOST_HOSTS = 4096  # on one network; no engine brings up as many
 IPV4, IPV6 = 4, 6
-SOLUTION = "solution"
-BROKEN = "broken"
 Prefix = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -36,6 +39,8 @@ class HostPlan:
     """The addresses at which it asks for names; none for one that asks nobody."""
     sysctls: Mapping[str, str]
     """Settings of its kernel, besides those that all hosts have."""
+    capabilities: tuple[str, ...] = ()
+    """Those that some program of it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +53,28 @@ class Plan:
     hosts: Mapping[str, HostPlan]
     names: tuple[tuple[str, str], ...]
     """`(host name, address)`: every host's /etc/hosts."""
-    submission: Path | None
+    submission: str | None
+    traced: frozenset[str] = frozenset()
+    """The programs whose system calls on sockets are written down."""
 
 
-def make(scenario: Scenario, submission: Path | None = None) -> Plan:
-    """The plan of a run of `scenario` with the files of `submission`, or of its solution/ where it is an exercise.
+def make(
+    scenario: Scenario,
+    handed: Handed | None = None,
+    submission: str | None = None,
+    traced: Iterable[str] = (),
+) -> Plan:
+    """The plan of a run of `scenario` with the files that were `handed` in, or of its solution/ if it is an exercise.
 
-    Raises `InputError` where the scenario takes no submission, where a file of it is missing, and where the pool
-    has no network left.
+    The plan's own scenario has the commands that will run: those of another language too. `submission` is for the
+    record: where the files came from; `traced` are the programs that are traced, none if left out, whatever the
+    scenario says: so it is in grading. Raises `InputError` where files are missing of what was handed in, or cannot be
+    read, and where the pool has no network left.
     """
-    if submission is not None and scenario.exercise is None:
-        raise InputError(
-            say(
-                "{name} is no exercise: nothing can be submitted to it",
-                "{name} 不是练习，不接受提交",
-                name=scenario.name,
-            )
-        )
+    if handed is not None:
+        if handed.missing is not None:
+            raise InputError(handed.missing)
+        scenario = _running(scenario, handed.run)
     networks = _prefixes(scenario)
     addresses = {name: _addresses(name, networks[name], scenario) for name in networks}
     facts = {
@@ -74,15 +84,21 @@ def make(scenario: Scenario, submission: Path | None = None) -> Plan:
     hosts = {
         name: HostPlan(
             facts[name],
-            _files(scenario, name, submission),
+            _files(scenario, name, handed),
             _nameservers(facts[name], facts[host.dns]) if host.dns else (),
             host.sysctls.for_kernel(),
+            _capabilities(scenario, name),
         )
         for name, host in scenario.hosts.items()
     }
     names = tuple((name, a) for name, host in facts.items() for i in host.interfaces for a in (i.ipv4, i.ipv6))
     mtus = {name: network.mtu for name, network in scenario.networks.items()}
-    return Plan(scenario, networks, mtus, hosts, names, submission)
+    return Plan(scenario, networks, mtus, hosts, names, submission, frozenset(traced))
+
+
+def traced(scenario: Scenario, *, everything: bool) -> frozenset[str]:
+    """The programs that a run traces: those that the file says, or all."""
+    return frozenset(name for name, program in scenario.programs.items() if everything or program.trace)
 
 
 def plugs(scenario: Scenario, host: Host) -> Mapping[str, Addresses]:
@@ -95,7 +111,9 @@ def plugs(scenario: Scenario, host: Host) -> Mapping[str, Addresses]:
 def _prefixes(scenario: Scenario) -> dict[str, NetworkFacts]:
     """The prefixes of every network: what the file gives, else the next of the pool that is apart from those."""
     taken = [ipaddress.ip_network(p) for n in scenario.networks.values() for p in (n.ipv4, n.ipv6) if p]
-    ipv4, ipv6 = (f"10.77.{n}.0/24" for n in range(256)), (f"fd77:{n:x}::/64" for n in range(65536))
+    first = drawn(scenario.seed, "networks", IPV4_POOL)
+    ipv4 = (f"10.77.{(first + n) % IPV4_POOL}.0/24" for n in range(IPV4_POOL))
+    ipv6 = (f"fd77:{(first + n) % IPV6_POOL:x}::/64" for n in range(IPV6_POOL))
     return {
         name: NetworkFacts(ipv4=network.ipv4 or _apart(ipv4, taken), ipv6=network.ipv6 or _apart(ipv6, taken))
         for name, network in scenario.networks.items()
@@ -115,26 +133,30 @@ def _apart(pool: Iterator[str], taken: list[Prefix]) -> str:
 
 
 def _addresses(network: str, prefixes: NetworkFacts, scenario: Scenario) -> dict[str, Addresses]:
-    """Host -> its addresses on `network`: what the file gives, else the next free ones from .10 and ::10."""
+    """Host -> its addresses on `network`: what the file gives, else the next free ones from .10 and ::10.
+
+    With a seed they begin at another number.
+    """
     given = {name: plugs(scenario, h)[network] for name, h in scenario.hosts.items() if network in plugs(scenario, h)}
-    ipv4 = _free(prefixes.ipv4, [a.ipv4 for a in given.values()])
-    ipv6 = _free(prefixes.ipv6, [a.ipv6 for a in given.values()])
+    first = FIRST_HOST + drawn(scenario.seed, f"hosts of {network}", FIRSTS)
+    ipv4 = _free(prefixes.ipv4, [a.ipv4 for a in given.values()], first)
+    ipv6 = _free(prefixes.ipv6, [a.ipv6 for a in given.values()], first)
     return {
         name: Addresses(ipv4=_canonical(a.ipv4 or next(ipv4)), ipv6=_canonical(a.ipv6 or next(ipv6)))
         for name, a in given.items()
     }
 
 
-def _free(prefix: str, taken: list[str | None]) -> Iterator[str]:
-    """Addresses of `prefix` that nobody has: from .10 on, then the ones before; `::10` reads like `.10`."""
+def _free(prefix: str, taken: list[str | None], first: int) -> Iterator[str]:
+    """Addresses of `prefix` that nobody has: from `first` on, then the ones before; `::10` reads like `.10`."""
     network = ipaddress.ip_network(prefix)
     used = {network.network_address, *(ipaddress.ip_address(a) for a in taken if a)}
     if network.version == IPV4:
         used.add(network.broadcast_address)
     size = min(network.num_addresses, MOST_HOSTS)
-    alike = [int(str(n), 16) for n in range(FIRST_HOST, size)] if network.version == IPV6 else []
-    for number in [*alike, *range(FIRST_HOST, size), *range(FIRST_HOST)]:
-        if number < network.num_addresses and (address := network[number]) not in used:
+    alike = [int(str(n), 16) for n in range(first, size)] if network.version == IPV6 else []
+    for place in [*alike, *range(first, size), *range(first)]:
+        if place < network.num_addresses and (address := network[place]) not in used:
             used.add(address)
             yield str(address)
     raise InputError(say("network {prefix} has no address left", "网络 {prefix} 已没有可用地址", prefix=prefix))
@@ -163,56 +185,41 @@ def _nameservers(asking: HostFacts, asked: HostFacts) -> tuple[str, ...]:
     return tuple(a for i in asked.interfaces if i.network in near for a in (i.ipv4, i.ipv6))
 
 
-def _files(scenario: Scenario, host: str, submission: Path | None) -> dict[str, bytes]:
-    wanted = [
-        f for program in scenario.programs.values() if program.host == host for f in program_files(scenario, program)
+def _capabilities(scenario: Scenario, host: str) -> tuple[str, ...]:
+    """What programs of a host are given, each once."""
+    given = (name for program in scenario.programs.values() if program.host == host for name in program.capabilities)
+    return tuple(dict.fromkeys(given))
+
+
+def _running(scenario: Scenario, run: Mapping[str, Arguments]) -> Scenario:
+    """`scenario` with other commands for some of its programs."""
+    programs = {name: p.model_copy(update={"run": run.get(name, p.run)}) for name, p in scenario.programs.items()}
+    return scenario.model_copy(update={"programs": programs})
+
+
+def _files(scenario: Scenario, host: str, handed: Handed | None) -> dict[str, bytes]:
+    programs = ((name, program) for name, program in scenario.programs.items() if program.host == host)
+    wanted = [file for name, program in programs for file in _files_of(name, program, scenario, handed)]
+    return {name: _content(scenario, name, handed) for name in dict.fromkeys(wanted)}
+
+
+def _files_of(name: str, program: Program, scenario: Scenario, handed: Handed | None) -> list[str]:
+    """What must lie beside a program; beside one in another language all files of that language."""
+    files = list(program_files(scenario, program))
+    if handed is None or name not in handed.run:
+        return files
+    assert scenario.exercise is not None
+    own = frozenset(map(as_posix, scenario.exercise.files))
+    return [file for file in files if file not in own or file in handed.files] + [
+        file for file in handed.files if file not in own
     ]
-    return {name: _read(_source(scenario, name, submission)) for name in dict.fromkeys(wanted)}
 
 
-def _source(scenario: Scenario, name: str, submission: Path | None) -> Path:
-    """Where a file comes from: for one of the exercise the submission or the solution, else the scenario's folder.
-
-    A broken program that comes with the scenario is its solution but for the files of its folder.
-    """
+def _content(scenario: Scenario, name: str, handed: Handed | None) -> bytes:
+    """A file as it was handed in, else as in solution/ if it is the exercise's, else as in the scenario's folder."""
+    if handed is not None and name in handed.files:
+        return handed.files[name]
     if scenario.exercise is None or name not in map(as_posix, scenario.exercise.files):
-        return scenario.folder / name
-    if submission is None:
-        return scenario.folder / SOLUTION / name
-    if submission.is_file() and len(scenario.exercise.files) == 1:
-        return submission
-    if not (submission / name).is_file():
-        if submission.resolve().parent == (scenario.folder / BROKEN).resolve():
-            return scenario.folder / SOLUTION / name
-        raise InputError(_missing(scenario.exercise, name, submission))
-    return submission / name
-
-
-def _missing(exercise: Exercise, name: str, submission: Path) -> Text:
-    """That the file `name` was not handed in, what was, and where it may be."""
-    if not submission.is_dir():
-        return say(
-            "the exercise wants a folder with {files}; {there} is a file",
-            "本练习要求提交含有 {files} 的文件夹；{there} 是文件",
-            files=", ".join(exercise.files),
-            there=submission,
-        )
-    held = sorted(submission.iterdir())
-    told = say("the submission has no `{name}`", "提交中没有 `{name}`", name=name) + (
-        say("; it holds: {there}", "；其中有：{there}", there=", ".join(path.name for path in held[:8]))
-        if held
-        else say("; it is empty", "；其中没有任何文件")
-    )
-    inside = next((path for path in held if all((path / file).is_file() for file in exercise.files)), None)
-    if inside is None:
-        return told
-    return told + say("; did you mean {inside}?", "；是否想提交 {inside}？", inside=inside)
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise InputError(
-            say("{file} cannot be read: {why}", "无法读取 {file}：{why}", file=file, why=why(error))
-        ) from error
+        return content_of(scenario.folder / name)
+    assert handed is None, "the solution never goes where a submission runs"
+    return content_of(scenario.folder / SOLUTION / name)

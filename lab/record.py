@@ -10,16 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from lab.damage import damage
-from lab.errors import RecordError
-from lab.oserrors import why
+from lab import saved
 from lab.text import Text, say
 
 OUTPUT_LIMIT = 1 << 20  # bytes of a program's output that are kept
 KEPT = "1 MiB"
 """`OUTPUT_LIMIT` as people read it."""
+CALLS_LIMIT = 8 << 20  # bytes of what is told of a program's calls that are kept: about 20,000 calls
 FORMAT = 1  # of record.json; raised when a reader of the old one would misread the new one
 
 
@@ -105,6 +104,9 @@ class ProgramFacts(Fact):
     output_bytes: int = 0
     output_cut: bool = Field(default=False, description="it printed more than the lab keeps")
     failure: str | None = Field(None, description="why it could not be started at all")
+    trace: Literal["python", "strace"] | None = Field(None, description="how its calls on sockets were traced")
+    calls: int = Field(0, description="that are in calls.jsonl")
+    calls_cut: bool = Field(default=False, description="it made more calls than the lab keeps")
 
 
 class StepFacts(Fact):
@@ -123,8 +125,21 @@ Call = Literal["accept", "connect", "recv", "send"]
 """A system call in which a program sleeps on a socket: accept(2), connect(2), recv(2), send(2), or one that does it."""
 
 
+class TimerFacts(Fact):
+    """The kernel's timer of a TCP socket: the seconds until it fires, and how often it has fired without an answer."""
+
+    which: Literal["retransmission", "keep-alive", "time-wait", "zero-window-probe"]
+    seconds: float
+    fired: int
+
+
 class SocketFacts(Fact):
-    """A socket of a host as the kernel's table shows it; state by its RFC 9293 name, UDP ones UNCONN."""
+    """A socket of a host as the kernel's table shows it; state by its RFC 9293 name, UDP ones UNCONN.
+
+    Queues are in bytes: `receive_queue` what its program has not read, `send_queue` what the other end has not
+    acknowledged. Of a TCP listener `receive_queue` is the number of connections that wait for accept(), `limit` the
+    backlog that it was given.
+    """
 
     transport: Literal["tcp", "udp"]
     state: str
@@ -136,6 +151,13 @@ class SocketFacts(Fact):
     send_queue: int
     program: str | None = None
     call: Call | None = Field(None, description="a thread of its program sleeps in this call on it")
+    limit: int | None = None
+    timer: TimerFacts | None = None
+
+    @property
+    def lasting(self) -> SocketFacts:
+        """It without what time alone changes: its timer."""
+        return self.model_copy(update={"timer": None})
 
 
 class ProcessFacts(Fact):
@@ -162,8 +184,35 @@ class FileFacts(Fact):
     content: str | None = None
 
 
+class NeighbourFacts(Fact):
+    """An entry of a neighbour table (ARP or neighbour discovery); its state is named as in ip-neighbour(8)."""
+
+    address: str
+    mac: str | None
+    interface: str
+    state: str
+
+
+class RouteFacts(Fact):
+    """A route of the main table; `to` is a prefix, `via` the next hop, None where the destination is on the link."""
+
+    to: str
+    via: str | None
+    interface: str | None
+    source: str | None
+    metric: int
+
+
+class GroupFacts(Fact):
+    """A multicast group that an interface has joined, by so many sockets or parts of the kernel."""
+
+    address: str
+    interface: str
+    users: int
+
+
 class HostState(Fact):
-    """The state of one host at one moment.
+    """The state of one host at one moment. What is None was not asked for.
 
     `free` are the programs of which a thread may go on without any socket: it runs, sleeps for a time or waits
     for input. It is None where the machine does not tell what programs wait for.
@@ -175,6 +224,12 @@ class HostState(Fact):
     sockets: tuple[SocketFacts, ...] = ()
     processes: tuple[ProcessFacts, ...] = ()
     files: tuple[FileFacts, ...] = ()
+    neighbours: tuple[NeighbourFacts, ...] | None = None
+    routes: tuple[RouteFacts, ...] | None = None
+    groups: tuple[GroupFacts, ...] | None = None
+    counters: Mapping[str, int] | None = Field(
+        None, description="of the kernel's network, by the names of nstat(8); those that are not 0"
+    )
 
 
 class CaptureStatistics(Fact):
@@ -203,6 +258,38 @@ class CaptureFacts(Fact):
     def whole(self) -> bool:
         """Whether no network lost a frame."""
         return all(statistics.whole for statistics in self.networks.values())
+
+
+class LimitFacts(Fact):
+    """A limit that a host ran into, in the unit in which `lab.limits` declares it.
+
+    Of `output` it is KiB that are kept. `ended` says that the exchange was ended by it: of `processes` and
+    `memory` all those of the host were killed, of `traffic` its network was cut.
+    """
+
+    what: Literal["processes", "memory", "disk", "files", "file_size", "cpu", "traffic", "output"]
+    host: str
+    program: str | None = None
+    limit: int
+    time: int
+    ended: bool = False
+
+
+class FaultFacts(Fact):
+    """What a fault on the wire did.
+
+    `met` packets fitted its choice, on `acted` of them it acted; `packets` are the numbers of those in the capture,
+    the first ones if they are very many. `lost` says that they never arrived.
+    """
+
+    name: str
+    into: str
+    kind: str
+    what: Words
+    met: int
+    acted: int
+    lost: bool = False
+    packets: tuple[int, ...] = ()
 
 
 class EngineFacts(Fact):
@@ -242,8 +329,24 @@ class Record(Fact):
     observations: Mapping[str, Mapping[str, HostState]]
     capture: CaptureFacts
     seconds: Seconds
+    limits: tuple[LimitFacts, ...] = Field((), description="the limits that hosts ran into")
+    faults: tuple[FaultFacts, ...] = Field((), description="the faults that steps put on wires, and what they did")
+    seed: int = Field(0, description="what the scenario's choices were made by")
     submission: str | None = None
+    overdue: float | None = Field(
+        None, description="the seconds that its steps had together, where the exchange was ended when they had passed"
+    )
     interrupted: bool = Field(default=False, description="Ctrl-C ended the exchange before its steps were over")
+
+    @property
+    def over(self) -> int | None:
+        """When the steps were over: what the kernel sends after it is the lab's doing, not the programs'."""
+        return max((state.time for state in self.observations.get(END, {}).values()), default=None)
+
+    @property
+    def lost(self) -> frozenset[int]:
+        """Packets that a fault dropped after they were captured: they never arrived."""
+        return frozenset(number for fault in self.faults if fault.lost for number in fault.packets)
 
     def addresses(self, host: str) -> frozenset[str]:
         """Every address of `host` on the networks of the run."""
@@ -263,32 +366,10 @@ RECORD_FILE = "record.json"
 
 def save(record: Record, folder: Path) -> None:
     """Write `record` into its run directory."""
-    (folder / RECORD_FILE).write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    saved.write(record, folder / RECORD_FILE)
 
 
 def load(folder: Path) -> Record:
-    """Read the record of a run directory.
-
-    Raises `RecordError` where there is none, or it is damaged, or a newer lab wrote it.
-    """
-    file = folder / RECORD_FILE
-    try:
-        record = Record.model_validate_json(file.read_bytes())
-    except OSError as error:
-        raise RecordError(
-            say("{folder} is no run directory: {why}", "{folder} 不是运行目录：{why}", folder=folder, why=why(error))
-        ) from error
-    except ValidationError as error:
-        raise RecordError(
-            say("{file} is damaged: {how}", "{file} 已损坏：{how}", file=file, how=damage(error))
-        ) from error
-    if record.format > FORMAT:
-        raise RecordError(
-            say(
-                "{file} was written by a newer lab ({lab})",
-                "{file} 由更新版本的实验室（{lab}）写成",
-                file=file,
-                lab=record.lab,
-            )
-        )
-    return record
+    """Read the record of a run directory. Raises `RecordError` as `saved.read` does."""
+    unread = say("{folder} is no run directory", "{folder} 不是运行目录", folder=folder)
+    return saved.read(folder / RECORD_FILE, Record, FORMAT, unread)

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from lab.checks import KINDS
-from lab.checks.parameters import Zh
+from lab.ends import Zh
 from lab.text import LANGUAGES, Language, Text, join, same, say
 from lab.values import Refers
 

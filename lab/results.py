@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from lab.record import LimitFacts
 from lab.text import Text
 
 
@@ -32,6 +33,8 @@ class Finding:
     actual: Text
     details: tuple[Text, ...] = ()
     packets: tuple[tuple[int, ...], ...] = ()
+    share: float = 0.0
+    """Of a statement that counts and does not hold: the part of the least number that was found, below 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,28 @@ class Result:
     packets: tuple[tuple[int, ...], ...] = ()
     hint: Text | None = None
     points: float = 1
+    share: float = 0.0
+    """The part of the points that it gives though it failed."""
+    bonus: bool = False
+    """Whether its points come on top of full marks."""
+    hidden: bool = False
+    """Whether students are told its outcome only."""
+
+    @property
+    def earned(self) -> float:
+        """The points that it gives, on the scale of `points`; an error and what was skipped give none."""
+        if self.verdict is Verdict.PASSED:
+            return self.points
+        return self.points * self.share if self.verdict is Verdict.FAILED else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What was found of one thing that a verb looked at; `verdict` is None where it is only told."""
+
+    name: Text
+    found: Text
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +94,11 @@ class Outcome:
     """Where and how the capture file is damaged."""
     cut: tuple[str, ...] = ()
     """The programs that printed more than is kept."""
+    limits: tuple[LimitFacts, ...] = ()
+    """The limits that hosts ran into."""
     submission: str | None = None
     """What was run instead of the scenario's own solution."""
     exercise: bool = False
     """Whether its points count."""
+    seed: int = 0
+    """What the run's values and addresses were chosen by; 0: as the scenario file gives them."""

@@ -12,8 +12,8 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from lab import capture
@@ -29,6 +29,10 @@ FOLDER_LABEL = "socket-lab.folder"
 SCENARIO_LABEL = "socket-lab.scenario"
 ROLE_LABEL = "socket-lab.role"
 LOCK_FILE = ".running"
+LIVE_FILE = ".live"
+"""What is told of a run while it goes on."""
+WATCHED_FILE = ".watched"
+"""Somebody looks on."""
 LATEST = "latest"
 
 
@@ -44,7 +48,7 @@ def new_folder(runs: Path, scenario: str, keep: Mapping[str, bytes] | None = Non
     `keep` are files (path in the directory -> content) that stand beside a record. A directory in which nothing
     was left is removed again.
     """
-    folder = runs / scenario / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+    folder = runs / scenario / _name_of_now()
     try:
         folder.mkdir(parents=True)
         lock = (folder / LOCK_FILE).open("w")
@@ -58,12 +62,19 @@ def new_folder(runs: Path, scenario: str, keep: Mapping[str, bytes] | None = Non
         try:
             yield folder
         finally:
-            (folder / LOCK_FILE).unlink(missing_ok=True)
+            _remove_passing(folder)
             if (folder / RECORD_FILE).is_file():
                 _write(folder, keep or {})
                 _point_latest_at(folder)
             elif not any(folder.iterdir()):
                 folder.rmdir()
+
+
+def _name_of_now() -> str:
+    """The name of a run that begins: names of one scenario sort by time, and no two runs at once share one."""
+    now = time.time()
+    second = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
+    return f"{second}-{int(now % 1 * 0x1000):03x}{secrets.randbits(12):03x}"
 
 
 def remedy_of(error: OSError) -> Text | None:
@@ -90,9 +101,29 @@ def dead(engine: Engine) -> dict[str, list[Found]]:
     """The containers of dead runs, by run."""
     found: dict[str, list[Found]] = {}
     for container in engine.containers(RUN_LABEL):
-        if not _alive(Path(container.labels[FOLDER_LABEL])):
-            found.setdefault(container.labels[RUN_LABEL], []).append(container)
-    return found
+        found.setdefault(container.labels[RUN_LABEL], []).append(container)
+    return {run: containers for run, containers in found.items() if _dead(containers)}
+
+
+def _dead(containers: Sequence[Found]) -> bool:
+    """Whether the run of these containers is dead: where its directory tells nothing, they have all ended."""
+    folder = _folder_of(containers)
+    return not alive(folder) or (_gone_with_its_scenario(folder) and all(each.ended for each in containers))
+
+
+def _folder_of(containers: Sequence[Found]) -> Path:
+    return Path(containers[0].labels[FOLDER_LABEL])
+
+
+def _gone_with_its_scenario(folder: Path) -> bool:
+    """Whether the directory above that of a run is missing too: removed, or on another machine."""
+    try:
+        folder.parent.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:  # somebody else's
+        return False
+    return False
 
 
 def counted(dead_runs: int) -> Text:
@@ -105,9 +136,11 @@ def sweep(engine: Engine) -> list[str]:
     """Remove the containers of dead runs, taking out the captures that they left; the runs' names."""
     swept = dead(engine)
     for containers in swept.values():
-        with _alone_with(Path(containers[0].labels[FOLDER_LABEL])) as folder:
+        folder = _folder_of(containers)
+        gone = _gone_with_its_scenario(folder)  # nobody wants its capture any more
+        with nullcontext() if gone else _alone_with(folder):
             for container in containers:
-                if container.labels.get(ROLE_LABEL) == "tap":
+                if container.labels.get(ROLE_LABEL) == "tap" and not gone:
                     _rescue(engine, container, folder)
                 engine.remove(container.id)
     return sorted(swept)
@@ -117,7 +150,7 @@ def remove_all(runs: Path) -> int:
     """Remove the directories of all runs that are over; how many they were."""
     count = 0
     for folder in runs.glob("*/*/"):
-        if folder.is_symlink() or _alive(folder):
+        if folder.is_symlink() or alive(folder):
             continue
         shutil.rmtree(folder)
         count += 1
@@ -127,7 +160,7 @@ def remove_all(runs: Path) -> int:
     return count
 
 
-def _alive(folder: Path) -> bool:
+def alive(folder: Path) -> bool:
     """Whether the run of a directory goes on; one of another machine or user counts as alive, being somebody else's."""
     try:
         with (folder / LOCK_FILE).open("r+") as lock:
@@ -140,13 +173,13 @@ def _alive(folder: Path) -> bool:
 
 
 @contextmanager
-def _alone_with(folder: Path) -> Iterator[Path]:
+def _alone_with(folder: Path) -> Iterator[None]:
     """One command at a time clears up after a dead run; it had removed its directory if nothing was in it yet."""
     folder.mkdir(exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield folder
+        yield
     finally:
         with suppress(OSError):
             folder.rmdir()
@@ -162,7 +195,13 @@ def _rescue(engine: Engine, tap: Found, folder: Path) -> None:
     except (LabError, OSError):  # it died before it captured anything, or there is no room for it
         return
     finally:
-        (folder / LOCK_FILE).unlink(missing_ok=True)
+        _remove_passing(folder)
+
+
+def _remove_passing(folder: Path) -> None:
+    """Remove what is there only while a run goes on."""
+    for name in (WATCHED_FILE, LIVE_FILE, LOCK_FILE):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -7,45 +7,37 @@ fault with its place; `lab.plan` turns one into what the runner does.
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field
 
+from lab.limits import Limits
 from lab.sysctls import Sysctls
-from lab.text import say
 from lab.values import (
     Argument,
     Arguments,
+    Capabilities,
     CheckNames,
     Claim,
     Encoding,
-    EndingSignal,
-    ExitStatus,
-    Expression,
     Group,
-    Hex,
     HostName,
-    HostNames,
-    Line,
     Model,
     Name,
     NetworkName,
     NewNetwork,
-    Port,
     ProgramName,
-    ProgramNames,
     Seconds,
     Sentence,
-    SignalName,
+    Value,
+    Values,
     Variable,
     Words,
-    Wrong,
-    _as_names,
-    exactly_one,
-    one_of,
+    as_names,
 )
 
 DEFAULT_NETWORK = "lan"  # the network of a scenario that names none
@@ -74,7 +66,7 @@ class Host(Model):
     networks: Annotated[
         tuple[NetworkName, ...] | Mapping[NetworkName, Addresses],
         BeforeValidator(
-            _as_names, json_schema_input_type=NetworkName | tuple[NetworkName, ...] | Mapping[NetworkName, Addresses]
+            as_names, json_schema_input_type=NetworkName | tuple[NetworkName, ...] | Mapping[NetworkName, Addresses]
         ),
     ] = Field(
         (), description="the networks it is plugged into, in the order eth0, eth1, …; the first network if left out"
@@ -96,206 +88,10 @@ class Program(Model):
     env: Mapping[Variable, Argument] = Field(default_factory=dict, description="environment variables")
     terminal: bool = Field(default=False, description="talk to it through a terminal instead of pipes")
     encoding: Encoding | None = Field(None, description="of its input and output; utf-8 if left out")
-
-
-class SocketPort(Model):
-    """One port of one transport, as in `{tcp: 8080}`."""
-
-    model_config = ConfigDict(json_schema_extra=one_of("tcp", "udp"))
-
-    tcp: Port | None = None
-    udp: Port | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> SocketPort:
-        exactly_one(self, "tcp", "udp")
-        return self
-
-    @property
-    def transport(self) -> Literal["tcp", "udp"]:
-        """Which of the two."""
-        return "tcp" if self.tcp is not None else "udp"
-
-    @property
-    def port(self) -> int:
-        """The port number."""
-        return self.tcp if self.tcp is not None else self.udp  # type: ignore[return-value]
-
-
-class Said(Model):
-    """What a program prints: a whole `line`, a piece of `text` (a prompt), or a `match` (regular expression)."""
-
-    line: Line | None = Field(None, description="the whole of a line, without its end")
-    text: Annotated[str, Field(min_length=1)] | None = Field(None, description="a piece of what it prints")
-    match: Expression | None = Field(None, description="a regular expression found in a line")
-
-
-class OnSocket(Model):
-    """What a program does on a socket; observed from outside, never probed."""
-
-    listening: SocketPort | None = Field(None, description="it listens on (TCP) or is bound to (UDP) this port")
-    connected: SocketPort | None = Field(None, description="it holds an established connection to this port")
-    receiving: SocketPort | None = Field(
-        None, description="it waits in recv() on a socket with this port at either end, with nothing to read"
+    trace: bool = Field(default=False, description="write down its system calls on sockets; never when grading")
+    capabilities: Capabilities = Field(
+        (), description="of the kernel's, those that it has (capabilities(7)): none if left out; not in an exercise"
     )
-
-
-class Until(Said, OnSocket):
-    """When a started program is ready."""
-
-    model_config = ConfigDict(json_schema_extra=one_of("listening", "connected", "receiving", "line", "text", "match"))
-
-    @model_validator(mode="after")
-    def _one(self) -> Until:
-        exactly_one(self, "listening", "connected", "receiving", "line", "text", "match")
-        return self
-
-
-class WaitUntil(OnSocket):
-    """What a program that runs is waited for to do."""
-
-    model_config = ConfigDict(json_schema_extra=one_of("listening", "connected", "receiving"))
-
-    @model_validator(mode="before")
-    @classmethod
-    def _not_said(cls, value: object) -> object:
-        said = [key for key in Said.model_fields if isinstance(value, Mapping) and key in value]
-        if said:
-            raise Wrong(
-                say(
-                    "`{key}` is output: wait for it with `expect`",
-                    "`{key}` 是程序的输出：请用 `expect` 等待",
-                    key=said[0],
-                )
-            )
-        return value
-
-    @model_validator(mode="after")
-    def _one(self) -> WaitUntil:
-        exactly_one(self, "listening", "connected", "receiving")
-        return self
-
-
-class Send(Model):
-    """What to type to programs: a `line` (a newline follows), `text` (none does) or bytes in `hex`."""
-
-    model_config = ConfigDict(json_schema_extra=one_of("line", "text", "hex"))
-
-    to: ProgramNames
-    line: Line | None = Field(None, description="a line; a newline follows")
-    text: Annotated[str, Field(min_length=1)] | None = Field(None, description="text; no newline follows")
-    hex: Hex | None = Field(None, description="bytes, two hex digits each", examples=["ca fd be dd"])
-
-    @model_validator(mode="after")
-    def _one(self) -> Send:
-        exactly_one(self, "line", "text", "hex")
-        return self
-
-
-class Expect(Said):
-    """Wait until a program has printed something after what was expected of it before."""
-
-    model_config = ConfigDict(json_schema_extra=one_of("line", "text", "match"))
-
-    from_: ProgramName = Field(alias="from", description="the program that prints it")
-
-    @model_validator(mode="after")
-    def _one(self) -> Expect:
-        exactly_one(self, "line", "text", "match")
-        return self
-
-
-class Signal(Model):
-    """Send a signal to programs, by its name without SIG."""
-
-    to: ProgramNames
-    name: SignalName
-
-
-class Observe(Model):
-    """Keep the state of hosts at this moment under a name that checks refer to with `at`."""
-
-    name: Name
-    hosts: HostNames
-    files: Arguments = Field((), description="files whose kind, size and content to keep")
-
-
-class Step(Model):
-    """What all steps share."""
-
-    within: Seconds | None = Field(None, description="its deadline in seconds; 5 if left out")
-
-
-class StartStep(Step):
-    """Start programs, and go on when they are ready."""
-
-    start: ProgramNames
-    until: Until | None = None
-
-
-class SendStep(Step):
-    """Type something to programs."""
-
-    send: Send
-
-
-class ExpectStep(Step):
-    """Wait for something that a program prints."""
-
-    expect: Expect
-
-
-class CloseStep(Step):
-    """End the input of programs (end of file; on a terminal, Ctrl-D)."""
-
-    close: ProgramNames
-
-
-class SignalStep(Step):
-    """Send a signal to programs."""
-
-    signal: Signal
-
-
-class WaitStep(Step):
-    """Wait until programs have ended, or, while they run, until they do something on a socket."""
-
-    model_config = ConfigDict(json_schema_extra={"not": {"required": ["exit", "until"]}})
-
-    wait: ProgramNames
-    exit: ExitStatus | EndingSignal | None = Field(
-        None, description="the exit status they must end with, or the signal's name without SIG; any if left out"
-    )
-    until: WaitUntil | None = Field(None, description="what they are waited for to do; they run on")
-
-    @model_validator(mode="after")
-    def _end_or_not(self) -> WaitStep:
-        if self.exit is not None and self.until is not None:
-            raise Wrong(
-                say(
-                    "`exit` is of programs that end, `until` of programs that run on: give one of them",
-                    "`exit` 针对结束的程序，`until` 针对继续运行的程序：只能给出一个",
-                )
-            )
-        return self
-
-
-class ObserveStep(Step):
-    """Record the state of hosts."""
-
-    observe: Observe
-
-
-AnyStep = StartStep | SendStep | ExpectStep | CloseStep | SignalStep | WaitStep | ObserveStep
-STEPS: Mapping[str, type[Step]] = {
-    "start": StartStep,
-    "send": SendStep,
-    "expect": ExpectStep,
-    "close": CloseStep,
-    "signal": SignalStep,
-    "wait": WaitStep,
-    "observe": ObserveStep,
-}
 
 
 class CheckParams(Model):
@@ -309,6 +105,11 @@ class CheckParams(Model):
         """Whether it would also hold if nothing at all had happened; it then must need a check that would not."""
         return self.always_asserts_absence
 
+    @property
+    def most_shares(self) -> int:
+        """How many parts it asks for, of which some may be found (`Finding.share`); 1 where it is all or none."""
+        return 1
+
 
 class Check(Model):
     """A statement that must hold: its kind, the kind's parameters, and what it stands on."""
@@ -319,12 +120,53 @@ class Check(Model):
     needs: CheckNames = ()
     hint: Sentence | None = None
     points: Annotated[float, Field(ge=0)] = 1
+    partial: bool = Field(default=False, description="where it counts, a part of them gives that part of the points")
+    hidden: bool = Field(default=False, description="students are told its outcome only")
+    bonus: bool = Field(default=False, description="its points come on top of full marks")
+
+
+class Instead(Model):
+    """Other files that serve as well: a program in another language, and the commands that run it."""
+
+    files: Arguments = Field(min_length=1, description="their names", examples=[["server.sh"]])
+    run: Mapping[ProgramName, Annotated[Arguments, Field(min_length=1)]] = Field(
+        min_length=1, description="program -> its command", examples=[{"server": ["bash", "server.sh", "8080"]}]
+    )
+
+
+class Sides(Model):
+    """Which files of an exercise are the client's, and which the server's, each on one side."""
+
+    client: Arguments = Field(min_length=1, description="the client's files", examples=[["client.py"]])
+    server: Arguments = Field(min_length=1, description="the server's files", examples=[["server.py"]])
 
 
 class Exercise(Model):
-    """What a student writes: these files come from the submission, or else from solution/."""
+    """What a student writes: these files come from the submission; in a run without one, from solution/."""
 
     files: Arguments = Field(min_length=1, description="their names; each is in solution/ too")
+    called: Mapping[Argument, Arguments] = Field(
+        default_factory=dict,
+        description="file -> other names under which it is taken",
+        examples=[{"server.py": ["tcp_server.py"]}],
+    )
+    instead: tuple[Instead, ...] = Field((), description="files in other languages that are taken as well")
+    worth: Annotated[float, Field(ge=0.01)] | None = Field(
+        None, description="what full marks are worth; the sum of the checks' points if left out"
+    )
+    starter: Annotated[float, Field(ge=0)] = Field(0, description="the score that starter/ is expected to get")
+    limits: Limits = Field(default_factory=Limits, description="what every host of it may take of the machine")
+    sides: Sides | None = Field(None, description="of `matrix.yaml`: which files are whose, for `lab grade --matrix`")
+
+    @property
+    def all_files(self) -> frozenset[str]:
+        """The files of it in any language, each in its one spelling."""
+        return frozenset(as_posix(name) for names in (self.files, *(i.files for i in self.instead)) for name in names)
+
+    def read_by(self, programs: Iterable[Program]) -> frozenset[str]:
+        """Those of `files` that `programs` are run with, each in its one spelling."""
+        named = {as_posix(name) for program in programs for name in (*program.run, *program.files)}
+        return frozenset(map(as_posix, self.files)) & named
 
 
 class File(Model):
@@ -332,9 +174,22 @@ class File(Model):
 
     title: Sentence = Field(description="what the scenario shows, in a few words")
     group: Group | None = Field(None, description="where `lab list` puts it")
-    claims: tuple[Claim, ...] = Field((), description="the statements of the texts that it settles")
+    claims: Mapping[Claim, CheckNames] = Field(
+        default_factory=dict,
+        description="statements of the texts that it settles, each with the checks that do",
+        examples=[{"C17": ["closed"]}],
+    )
     encoding: Encoding = Field("utf-8", description="of the text in its packets, for the report and the checks")
-    deadline: Seconds = Field(60, description="for the whole exchange, in seconds")
+    deadline: Seconds | None = Field(
+        None,
+        description="seconds that all its steps together may wait; if left out the sum of what each of them may, "
+        "so that none takes the time of another",
+    )
+    vary: Mapping[Name, Values] = Field(
+        default_factory=dict,
+        description="name -> values of which a run takes one, by its seed, in place of `${name}`",
+        examples=[{"port": [8080, 9090]}],
+    )
     networks: Mapping[NewNetwork, Network] = Field(
         default_factory=dict, description="one network called `lan` if left out", examples=[{"lan": {}}]
     )
@@ -350,11 +205,12 @@ class Scenario(Model):
 
     name: Name = Field(description="the name of its folder")
     folder: Path
+    file: str = Field("scenario.yaml", description="the name of its file in `folder`")
     title: Words
     group: Group | None = None
-    claims: tuple[Claim, ...] = ()
+    claims: Mapping[Claim, CheckNames] = Field(default_factory=dict)
     encoding: Encoding = "utf-8"
-    deadline: Seconds = Field(60, description="for the whole exchange, in seconds")
+    deadline: Seconds | None = Field(None, description="as the file gives it; see `patience`")
     networks: Mapping[NewNetwork, Network] = Field(
         description="one at least: DEFAULT_NETWORK where the file names none"
     )
@@ -363,15 +219,27 @@ class Scenario(Model):
     steps: tuple[Any, ...] = Field(description="of the models in STEPS")
     checks: Mapping[Name, Check]
     exercise: Exercise | None = None
+    seed: int = Field(0, description="what the values and the addresses of its runs were chosen by; 0: as written")
+    vary: Mapping[Name, Value] = Field(default_factory=dict, description="the values that were chosen")
+
+    @property
+    def patience(self) -> float:
+        """Seconds that the steps of its exchange may wait together, by default as long as each of them may."""
+        return math.fsum(step.patience for step in self.steps) if self.deadline is None else self.deadline
+
+    @property
+    def limits(self) -> Limits:
+        """What every host may take of the machine."""
+        return Limits() if self.exercise is None else self.exercise.limits
 
 
 def program_files(scenario: Scenario, program: Program) -> tuple[str, ...]:
     """The files that must stand beside `program` on its host: relative POSIX paths, each once.
 
-    They are those arguments of `run` that name a regular file of the scenario's folder or a file of the
-    exercise, and all of `files`.
+    They are those arguments of `run` that name a regular file of the scenario's folder or a file that may be
+    handed in, and all of `files`.
     """
-    handed_in = () if scenario.exercise is None else tuple(map(as_posix, scenario.exercise.files))
+    handed_in = frozenset[str]() if scenario.exercise is None else scenario.exercise.all_files
     named = [
         path
         for path in map(as_posix, program.run)

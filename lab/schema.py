@@ -14,13 +14,17 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from lab.reading.shape import CHECK_KEYS
-from lab.scenario import STEPS, Check, CheckParams, File
-from lab.values import NAME
+from lab.scenario import Check, CheckParams, File
+from lab.steps import STEPS
+from lab.values import NAME, NO_NUL
+from lab.variants import SECTIONS
 
 Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FILE = "scenario.schema.json"
+VARIED = "Varied"
+"""The definition of text with a `${name}` in it."""
 
 
 def json_schema(kinds: Mapping[str, type[CheckParams]]) -> Schema:
@@ -34,7 +38,16 @@ def json_schema(kinds: Mapping[str, type[CheckParams]]) -> Schema:
     file["properties"]["steps"]["items"] = {"anyOf": [at[step] for step in STEPS.values()]}
     entry = _check(check, {name: at[model] for name, model in kinds.items()})
     file["properties"]["checks"]["patternProperties"] = {NAME.pattern: entry}
-    return {"$schema": DIALECT, "title": "Scenario", **_tidy(file), "$defs": _tidy_all(definitions)}
+    file, definitions = _tidy(file), _tidy_all(definitions)
+    properties = {key: _varying(value) if key in SECTIONS else value for key, value in file["properties"].items()}
+    varied = {"type": "string", "pattern": r"\$\{", "description": "with a name of `vary`"}
+    return {
+        "$schema": DIALECT,
+        "title": "Scenario",
+        **file,
+        "properties": properties,
+        "$defs": {VARIED: varied, **{name: _varying(value) for name, value in definitions.items()}},
+    }
 
 
 def as_text(schema: Schema) -> str:
@@ -56,6 +69,24 @@ def _check(check: Schema, kinds: Mapping[str, Schema]) -> Schema:
         "properties": {**kinds, **{key: check["properties"][key] for key in sorted(CHECK_KEYS)}},
         "oneOf": [{"required": [kind]} for kind in kinds],
         "additionalProperties": False,
+    }
+
+
+def _varying(schema: Any) -> Any:  # noqa: ANN401  any part of a schema
+    """`schema` with `${name}` where it wants a number, one of several words, or text of a certain form."""
+    if isinstance(schema, list):
+        return [_varying(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("type") in {"integer", "number"} or "enum" in schema or schema.get("pattern", NO_NUL) != NO_NUL:
+        told = {key: schema[key] for key in ("description", "default", "examples") if key in schema}
+        rest = {key: value for key, value in schema.items() if key not in told}
+        return {**told, "anyOf": [rest, {"$ref": f"#/$defs/{VARIED}"}]}
+    return {
+        key: {name: _varying(item) for name, item in value.items()}
+        if key in {"properties", "patternProperties"}
+        else _varying(value)
+        for key, value in schema.items()
     }
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from lab.scenario import (
+from lab import crafting, wirefaults
+from lab.steps import (
     STEPS,
     CloseStep,
     ExpectStep,
+    FaultStep,
+    InjectStep,
+    LiftStep,
     ObserveStep,
     OnSocket,
+    PassedStep,
     Said,
     SendStep,
     SignalStep,
@@ -15,6 +20,7 @@ from lab.scenario import (
     Step,
     Until,
     WaitStep,
+    WireStep,
 )
 from lab.text import Text, join, same, say
 
@@ -68,6 +74,30 @@ def what(step: Step) -> Text:
             )
         case ObserveStep():
             return say("{who} observed", "已观察 {who}", who=", ".join(step.observe.hosts))
+        case WireStep():
+            return _on_wire(step)
+    raise TypeError(step)
+
+
+def _on_wire(step: WireStep) -> Text:
+    match step:
+        case FaultStep(fault=fault):
+            return say(
+                "fault {name} on the wire into {into}: {does} {packets}",
+                "故障 {name}（通往 {into} 的线路，{does}）：{packets}",
+                name=fault.name,
+                into=fault.into,
+                does=wirefaults.KINDS[fault.kind],
+                packets=wirefaults.words(fault.chosen),
+            )
+        case LiftStep():
+            return say("fault {name} lifted", "故障 {name} 已解除", name=step.lift)
+        case PassedStep(passed=passed):
+            return say(
+                "{n} × {packets} passed", "已出现 {n} 个：{packets}", n=passed.count, packets=wirefaults.words(passed)
+            )
+        case InjectStep(inject=inject):
+            return say("{n} × {what} injected", "已注入 {n} 个：{what}", n=inject.count, what=crafting.words(inject))
     raise TypeError(step)
 
 

@@ -7,7 +7,9 @@ one has a well-known server's port. As for TCP, checksums are ignored (`zeek -C`
 
 from __future__ import annotations
 
-from lab.conversations import Endpoint, Exchange
+from collections.abc import Container
+
+from lab.conversations import Endpoint, Exchange, Role
 from lab.packets import address_text
 
 SECOND = 1_000_000_000
@@ -23,9 +25,12 @@ BROADCAST = b"\xff\xff\xff\xff"
 class _Open:
     """An exchange that may still get datagrams; side 0 sent the first."""
 
-    __slots__ = ("bytes", "client", "end", "expire", "first", "history", "interface", "key", "last", "packets", "start")
+    __slots__ = (
+        "bytes", "client", "end", "expire", "first", "history", "index", "interface", "key", "last", "packets", "start",
+    )  # fmt: skip
 
-    def __init__(self, key: bytes, number: int, time: int, interface: int) -> None:
+    def __init__(self, index: int, key: bytes, number: int, time: int, interface: int) -> None:
+        self.index = index
         self.key = key
         self.first = self.last = number
         self.start = self.end = time
@@ -49,12 +54,12 @@ class _Open:
             self.expire += DNS_TIMER
         return False
 
-    def finished(self, index: int) -> Exchange:
+    def finished(self) -> Exchange:
         """The exchange as the reader gets it."""
         client, server = self.client, 1 - self.client
         state = {(True, True): "SF", (True, False): "S0", (False, True): "SHR"}
         return Exchange(
-            index=index,
+            index=self.index,
             client=_endpoint(self.key, client),
             server=_endpoint(self.key, server),
             interface=self.interface,
@@ -77,14 +82,24 @@ class Exchanges:
     def __init__(self) -> None:
         self._open: dict[bytes, tuple[_Open, int]] = {}
         self._done: list[_Open] = []
+        self.count = 0
+        """How many there have been."""
+        self.latest = 0
+        """The number of the exchange that the last datagram is of."""
+        self.sender: Role = "client"
+        """Who sent that datagram."""
 
-    def datagram(self, key: bytes, number: int, time: int, interface: int, length: int) -> None:
-        """Take in a datagram; `key` is addresses and ports as in `lab.packets.Sink.segment`, `length` its payload."""
+    def datagram(self, key: bytes, number: int, time: int, interface: int, length: int) -> int:
+        """Take in a datagram; `key` is addresses and ports as in `lab.packets.Sink.segment`, `length` its payload.
+
+        What comes back is the number of its exchange.
+        """
         exchange, side = self._open.get(key, (None, 0))
         if exchange is None or exchange.over(time):
             if exchange is not None:
                 self._done.append(exchange)
-            exchange, side = _Open(key, number, time, interface), 0
+            self.count += 1
+            exchange, side = _Open(self.count, key, number, time, interface), 0
             size = (len(key) - 4) // 2
             self._open[key[size : 2 * size] + key[:size] + key[-2:] + key[-4:-2]] = exchange, 1
             self._open[key] = exchange, 0
@@ -93,12 +108,17 @@ class Exchanges:
         exchange.packets[side] += 1
         exchange.bytes[side] += length
         exchange.last, exchange.end = number, time
+        self.latest, self.sender = exchange.index, "client" if side == exchange.client else "server"
+        return exchange.index
 
-    def finish(self) -> list[Exchange]:
-        """All exchanges, in the order of their first datagrams; the capture is over."""
+    def finish(self, wanted: Container[int] | None = None) -> list[Exchange]:
+        """All exchanges, or those of the `wanted` numbers, in the order of their first datagrams.
+
+        The capture is over.
+        """
         everything = self._done + list({id(each): each for each, _ in self._open.values()}.values())
-        everything.sort(key=lambda each: each.first)
-        return [each.finished(index) for index, each in enumerate(everything, 1)]
+        asked = everything if wanted is None else [each for each in everything if each.index in wanted]
+        return [each.finished() for each in sorted(asked, key=lambda each: each.index)]
 
 
 def _endpoint(key: bytes, side: int) -> Endpoint:

@@ -30,6 +30,12 @@ FRAME = {  # the words of the help that typer does not ask the application for
     "[required]": "[必填]",
     "[default: ": "[缺省：",
 }
+ORDER = (  # of the verbs in the help
+    *("list", "claims", "run", "watch", "shell", "assistant", "inspect", "explain", "diff", "check"),
+    *("new", "validate", "handouts", "schema"),
+    *("grade", "selftest", "verify"),
+    *("doctor", "clean"),
+)
 OPTIONS = {
     "help": say("show this help", "显示此帮助"),
     "install_completion": say("install completion for your shell", "为当前 shell 安装补全"),
@@ -89,6 +95,10 @@ class Verb(TyperCommand):
         """`--help` with its own help in the language of the command."""
         return _told(super().get_help_option(ctx))
 
+    def get_short_help_str(self, limit: int = 0) -> str:  # noqa: ARG002 - it is not cut
+        """Its line in the help of the command: whole."""
+        return self.help or ""
+
 
 class Verbs(TyperGroup):
     """The command with its verbs, likewise."""
@@ -104,6 +114,10 @@ class Verbs(TyperGroup):
     def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - likewise
         """The options, those of completion with help in the language of the command."""
         return [_told(param) for param in super().get_params(ctx)]
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - likewise
+        """The verbs in the order of `ORDER`."""
+        return sorted(super().list_commands(ctx), key=ORDER.index)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - likewise
         """The verb that `args` begin with. Raises `InputError`, with the nearest one, where there is none."""
@@ -148,6 +162,8 @@ def _wrong(error: UsageError) -> Text:
 
 def _no_such_option(error: NoSuchOption) -> Text:
     what = say("there is no option {name}", "没有选项 {name}", name=error.option_name)
+    if error.option_name == "--watch":
+        return what + say("; `lab watch NAME` shows packets as they pass", "；`lab watch NAME` 实时显示数据包")
     if not error.possibilities:
         return what
     near = ", ".join(sorted(error.possibilities))

@@ -19,6 +19,8 @@ CLAIM = r"^C(0[1-9]|[1-4][0-9]|5[0-3])$"
 NO_NUL = r"^[^\x00]*$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 LONGEST_DEVICE = 15
+MOST_VALUES = 24  # of which a run takes one
+LONGEST_VALUE = 200  # characters
 DEVICES_OF_LINUX = ("lo", "all", "default")
 
 
@@ -58,7 +60,8 @@ def one_of(*keys: str) -> dict[str, Any]:
     return {"oneOf": [{"required": [key]} for key in keys]}
 
 
-def _as_names(value: object) -> object:
+def as_names(value: object) -> object:
+    """A plain string as the only one of several."""
     return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
 
 
@@ -99,6 +102,25 @@ def _bytes_in_hex(value: str) -> str:
     return value
 
 
+def _of_one_sort(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Values of which a run takes one."""
+    texts = [value for value in values if isinstance(value, str)]
+    if texts and len(texts) < len(values):
+        raise Wrong(say("give numbers only, or texts only", "请只给出数字，或只给出文本"))
+    if len(set(values)) < len(values):
+        raise Wrong(say("a value stands here twice", "有的值重复出现"))
+    if len(values) > MOST_VALUES or any(len(text) > LONGEST_VALUE for text in texts):
+        raise Wrong(
+            say(
+                "at most {n} values, of at most {m} characters each",
+                "最多 {n} 个值，每个最多 {m} 个字符",
+                n=MOST_VALUES,
+                m=LONGEST_VALUE,
+            )
+        )
+    return values
+
+
 def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
@@ -125,7 +147,7 @@ class Words(Model):
 class Refers:
     """Marks a field whose value must be the name of something else in the file."""
 
-    to: Literal["host", "program", "network", "observation", "check", "file"]
+    to: Literal["host", "program", "network", "observation", "check", "file", "fault"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,21 +179,26 @@ NetworkName = Annotated[Name, Refers("network")]
 NewNetwork = Annotated[Name, AfterValidator(_as_device)]
 ObservationName = Annotated[Name, Refers("observation")]
 CheckName = Annotated[Name, Refers("check")]
+FaultName = Annotated[Name, Refers("fault")]
 ScenarioFile = Annotated[str, Field(min_length=1, description="a file of the scenario's folder"), Refers("file")]
 HostNames = Annotated[
     tuple[HostName, ...],
-    BeforeValidator(_as_names, json_schema_input_type=HostName | tuple[HostName, ...]),
+    BeforeValidator(as_names, json_schema_input_type=HostName | tuple[HostName, ...]),
     Field(min_length=1),
 ]
 ProgramNames = Annotated[
     tuple[ProgramName, ...],
-    BeforeValidator(_as_names, json_schema_input_type=ProgramName | tuple[ProgramName, ...]),
+    BeforeValidator(as_names, json_schema_input_type=ProgramName | tuple[ProgramName, ...]),
     Field(min_length=1),
 ]
 CheckNames = Annotated[
-    tuple[CheckName, ...], BeforeValidator(_as_names, json_schema_input_type=CheckName | tuple[CheckName, ...])
+    tuple[CheckName, ...], BeforeValidator(as_names, json_schema_input_type=CheckName | tuple[CheckName, ...])
 ]
 Sentence = Annotated[Words, BeforeValidator(_as_text, json_schema_input_type=str | Words)]
+Capabilities = Annotated[
+    tuple[Literal["NET_RAW"], ...],
+    BeforeValidator(as_names, json_schema_input_type=Literal["NET_RAW"] | tuple[Literal["NET_RAW"], ...]),
+]
 Encoding = Literal["utf-8", "gbk", "ascii", "latin-1"]
 Group = Literal["first-steps", "tcp", "udp", "names-and-addresses"]
 Claim = Annotated[str, Field(pattern=CLAIM, description="a claim's number, C01 to C53")]
@@ -182,10 +209,17 @@ Argument = Annotated[str, Field(pattern=NO_NUL)]
 Arguments = Annotated[tuple[Argument, ...], BeforeValidator(_as_tuple, json_schema_input_type=tuple[Argument, ...])]
 Variable = Annotated[str, Field(pattern=VARIABLE)]
 Line = Annotated[str, AfterValidator(_one_line)]
-Expression = Annotated[str, Field(min_length=1), AfterValidator(_expression)]
+EXPRESSION = AfterValidator(_expression)
+"""Marks text that is a regular expression."""
+Expression = Annotated[str, Field(min_length=1), EXPRESSION]
+Expressions = Annotated[
+    tuple[Expression, ...], BeforeValidator(_as_tuple, json_schema_input_type=tuple[Expression, ...])
+]
 Hex = Annotated[str, Field(min_length=2), AfterValidator(_bytes_in_hex)]
 SignalName = Literal["HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "TERM", "STOP", "CONT"]
 EndingSignal = Literal[
     "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM"
 ]
 ExitStatus = Annotated[int, Field(ge=0, le=255)]
+Value = int | float | str
+Values = Annotated[tuple[Value, ...], Field(min_length=2), AfterValidator(_of_one_sort)]

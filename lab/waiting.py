@@ -29,7 +29,7 @@ class Tables:
     def waits(self, host: str, program: str) -> list[SocketFacts]:
         """The sockets of `program` that it slept on both times, those of connections first."""
         last = [s for s in self.after[host].sockets if s.program == program and s.call is not None]
-        return sorted((s for s in last if s in self.before[host].sockets), key=lambda s: s.call == "accept")
+        return sorted((s for s in last if self._lasts(host, s)), key=lambda s: s.call == "accept")
 
     def other_end(self, socket: SocketFacts) -> SocketFacts | None:
         """The other end of a connection, where a host of the run holds it and nothing changed in it."""
@@ -39,8 +39,12 @@ class Tables:
         mirrored = (socket.transport, socket.remote, socket.remote_port, socket.local, socket.local_port)
         for s in self.after[host].sockets:
             if (s.transport, s.local, s.local_port, s.remote, s.remote_port) == mirrored:
-                return s if s in self.before[host].sockets else None
+                return s if self._lasts(host, s) else None
         return None
+
+    def _lasts(self, host: str, socket: SocketFacts) -> bool:
+        """Whether a socket of `host` was there before, and only its timer went on."""
+        return socket.lasting in (s.lasting for s in self.before[host].sockets)
 
     def waits_only_on(self, socket: SocketFacts) -> bool:
         """Whether nothing but `socket`, or a further client, can make its program go on."""
@@ -48,7 +52,7 @@ class Tables:
             if state.free is None or socket.program in state.free:
                 return False
             waits = [s for s in state.sockets if s.program == socket.program and s.call not in (None, "accept")]
-            if waits not in ([], [socket]):
+            if [s.lasting for s in waits] not in ([], [socket.lasting]):
                 return False
         return True
 

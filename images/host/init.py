@@ -7,89 +7,54 @@ no id. All times are nanoseconds since the epoch, on the clock that stamps the c
 Programs run as an unprivileged user in a session of their own, so they can neither signal nor
 trace this process. It is single-threaded: what is ready is handled, nothing blocks. When the lab
 goes away its end of stdin closes, and with this process the host is gone.
+
+A host that is refused a fork has come to the limit of its processes: all of them are killed at once.
 """
 
 import base64
 import errno
+import functools
 import json
+import math
 import os
-import select
 import signal
 import time
 
 import calls
+import limits
+import look
 import scheduling
 import sockets
 import spawn
 import student
-from student import HOME
+import tables
+import tracing
+from descriptors import Descriptors
+from programs import Command, Program, Signal, Watch
 
 POLL = 0.002  # seconds between two looks at the socket table while somebody waits for it
+LOOK = 0.1  # and at the number of refused forks: version 1 of control groups wakes nobody up
 CHUNK = 65536
-COMMAND_LIMIT = 1 << 20  # bytes of a command's output that are told
 
 
 class Refused(Exception):
     """A request that cannot be done; its text is told to the lab."""
 
 
-class Program:
-    """A started program: its process, the ends of its input and output, what it still has to read."""
-
-    def __init__(self, name, pid, stdin, outputs, terminal, limit):
-        self.name = name
-        self.pid = pid
-        self.stdin = stdin
-        self.outputs = outputs  # descriptor -> "out" or "err"
-        self.terminal = terminal
-        self.pending = bytearray()
-        self.closing = False
-        self.printed = 0
-        self.limit = limit
-        self.status = None
-
-
-class Watch:
-    """A condition on the socket table that the lab waits for."""
-
-    def __init__(self, number, want, program):
-        self.number = number
-        self.want = want
-        self.program = program
-
-
-class Signal:
-    """A signal that is sent once the program sleeps: one that comes just before a call may not interrupt it.
-
-    An interpreter notes it and acts on it later; a Python program that was about to enter accept() goes to sleep
-    there first. Who presses Ctrl-C sees a program that waits.
-    """
-
-    def __init__(self, number, program, name):
-        self.number = number
-        self.program = program
-        self.name = name
-        self.spent = scheduling.spent(program.pid)
-
-    @property
-    def due(self):
-        """Whether the program sleeps, or has been busy for so long that it will not."""
-        pid = self.program.pid
-        return scheduling.rests(pid) or scheduling.spent(pid) - self.spent > scheduling.SPINS
-
-
-class Init:
+class Init(Descriptors):
     """The loop and what it knows."""
 
     def __init__(self):
+        super().__init__()
         self.programs = {}
         self.watches = {}
         self.signals = []
         self.commands = {}
         self.requests = bytearray()
-        self.poll = select.poll()
-        self.readers = {}
-        self.writers = {}
+        self.forks = limits.Counter("processes")
+        self.killings = limits.Counter("memory")
+        self.hit = set()
+        self.next_look = 0.0
         self.woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -103,26 +68,13 @@ class Init:
         """Handle what is ready, for ever."""
         tell({"event": "up", "time": time.time_ns()})
         while True:
-            for descriptor, events in self.poll.poll(POLL * 1000 if self.watches or self.signals else None):
-                if descriptor in self.writers and events & (select.POLLOUT | select.POLLERR):
-                    self.writers[descriptor]()
-                elif descriptor in self.readers:
-                    self.readers[descriptor]()
+            patience = POLL if self.watches or self.signals else LOOK if self.programs else math.inf
+            self.handle(patience)
             self.look()
             self.send_signals()
-
-    def watch_descriptor(self, descriptor, ready):
-        """Call `ready` when there is something to read."""
-        self.readers[descriptor] = ready
-        self.poll.register(descriptor, select.POLLIN)
-
-    def forget(self, descriptor):
-        """Close a descriptor and look at it no more."""
-        if descriptor in self.readers or descriptor in self.writers:
-            self.poll.unregister(descriptor)
-        self.readers.pop(descriptor, None)
-        self.writers.pop(descriptor, None)
-        os.close(descriptor)
+            if self.programs and time.monotonic() >= self.next_look:
+                self.next_look = time.monotonic() + LOOK
+                self.look_at_forks()
 
     # Requests
 
@@ -153,24 +105,38 @@ class Init:
     def do_files(self, number, files):
         """Put files into the working folder: path -> content in base64."""
         for path, content in files.items():
-            target = os.path.join(HOME, path)
-            with student.acting():
-                os.makedirs(os.path.dirname(target), exist_ok=True)
-                with open(target, "wb") as file:
-                    file.write(base64.b64decode(content))
-                    os.fchmod(file.fileno(), 0o755)  # any of them may be the command itself
+            student.put(path, base64.b64decode(content))
         return {}
 
-    def do_start(self, number, program, run, env, terminal, limit):
-        """Start a program; the reply comes when its exec succeeded."""
+    def do_start(  # noqa: PLR0913, PLR0917 - a request
+        self, number, program, run, env, terminal, most, trace=None, capabilities=()
+    ):
+        """Start a program; the reply comes when its exec succeeded. `most` are its limits: `Program`.
+
+        `terminal` tells whether it is on one; rows and columns are those of one that a person sits at.
+        `trace` is how its calls on sockets are traced: `tracing.PYTHON`, `tracing.STRACE`.
+        `capabilities` are those that it keeps, of `privilege.NUMBERS`.
+        """
         known = self.programs.get(program)
         if known and known.status is None:
             raise Refused("still running")
+        start = functools.partial(spawn.on_pipes, capabilities=capabilities)
         if terminal:
-            pid, stdin, outputs = spawn.on_terminal(run, env)
+            window = None if terminal is True else terminal
+            start = functools.partial(spawn.on_terminal, window=window, capabilities=capabilities)
+        if trace is None:
+            pid, stdin, outputs = start(run, env, most)
         else:
-            pid, stdin, outputs = spawn.on_pipes(run, env)
-        started = Program(program, pid, stdin, outputs, terminal, limit)
+            calls_come, tell_calls = tracing.pipe()
+            self.watch_descriptor(calls_come, lambda: self.read_calls(self.programs[program], calls_come))
+            try:
+                pid, stdin, outputs = start(run, env, most, (trace, tell_calls))
+            except OSError:
+                self.forget(calls_come)
+                raise
+            finally:
+                os.close(tell_calls)
+        started = Program(program, pid, stdin, outputs, terminal, most)
         self.programs[program] = started
         for descriptor in outputs:
             os.set_blocking(descriptor, False)
@@ -199,6 +165,14 @@ class Init:
             self.feed(running)
         return {"time": now}
 
+    def do_resize(self, number, program, window):
+        """The terminal of a program has so many rows and columns now."""
+        running = self.running(program)
+        if not running.terminal:
+            raise Refused("it is on no terminal")
+        spawn.resize(running.stdin, window)
+        return {}
+
     def do_signal(self, number, program, name):
         """Signal a program and what it started in its session's process group; the reply comes when that is done."""
         self.signals.append(Signal(number, self.running(program), name))
@@ -221,18 +195,37 @@ class Init:
         rows, free = sockets.table_with_calls(sessions)
         return {"time": began, "until": time.time_ns(), "sessions": sessions, "sockets": rows, "free": free}
 
+    def do_tables(self, number, names):
+        """What those tables of the host's network say that `tables.TABLES` has."""
+        return {name: tables.TABLES[name]() for name in names}
+
     def do_delayed(self, number):
         """How long the threads of this host have waited for a processor, in nanoseconds."""
         return {"delayed": scheduling.delayed()}
 
+    def do_look(self, number, paths):
+        """What is at each path, as the student may see it."""
+        return {"files": [look.at(path) for path in paths]}
+
+    def do_limits(self, number, file_size):
+        """Tell of the limits that were run into and that nothing has told of yet."""
+        self.look_at_forks()
+        self.look_at_limits()
+        if limits.largest() >= file_size:
+            self.tell_limit("file_size")
+        return {}
+
     def do_run(self, number, argv):
         """Run a command of the lab's own as root without capabilities and reply with what it printed."""
-        pid, stdin, outputs = spawn.on_pipes(argv, {}, user=0, group=0)
+        try:
+            pid, stdin, outputs = spawn.on_pipes(argv, {})
+        except BlockingIOError:  # no process is left
+            self.look_at_forks()
+            pid, stdin, outputs = spawn.on_pipes(argv, {})
         os.close(stdin)
-        command = {"number": number, "out": bytearray(), "err": bytearray(), "open": len(outputs), "status": None}
-        self.commands[pid] = command
+        self.commands[pid] = Command(number, len(outputs))
         for descriptor, stream in outputs.items():
-            self.watch_descriptor(descriptor, lambda d=descriptor, s=stream: self.read_command(pid, command, d, s))
+            self.watch_descriptor(descriptor, lambda d=descriptor, s=stream: self.read_command(pid, d, s))
 
     def running(self, name):
         """The program of that name, if it runs."""
@@ -256,19 +249,11 @@ class Init:
                 taken = os.write(program.stdin, program.pending[:CHUNK])
                 del program.pending[:taken]
         except BlockingIOError:
-            if program.stdin not in self.writers:
-                self.writers[program.stdin] = lambda: self.feed(program)
-                events = select.POLLOUT | (select.POLLIN if program.stdin in self.readers else 0)
-                self.poll.register(program.stdin, events)
+            self.watch_room(program.stdin, lambda: self.feed(program))
             return
         except OSError:  # it closed its end, or is gone: what it did not read is lost, as for a person
             program.pending.clear()
-        if program.stdin in self.writers:
-            del self.writers[program.stdin]
-            if program.stdin in self.readers:
-                self.poll.register(program.stdin, select.POLLIN)
-            else:
-                self.poll.unregister(program.stdin)
+        self.enough(program.stdin)
         if program.closing and not program.terminal and program.stdin is not None:
             self.forget(program.stdin)
             program.stdin = None
@@ -284,88 +269,124 @@ class Init:
                 raise
             data = b""
         if not data:
-            if not program.terminal:
-                self.forget(descriptor)
+            if program.terminal:  # its input is the same
+                self.look_away(descriptor)
             else:
-                self.poll.unregister(descriptor)
-                del self.readers[descriptor]
-                self.writers.pop(descriptor, None)
+                self.forget(descriptor)
             del program.outputs[descriptor]
             return True
-        now = time.time_ns()
-        room = program.limit - program.printed
-        program.printed += len(data)
-        if room >= 0:  # with none left, once more: that there is more
-            told = base64.b64encode(data[:room]).decode()
-            event = {"event": "output", "program": program.name, "stream": program.outputs[descriptor], "time": now}
-            tell(event | {"data": told, "printed": program.printed})
+        event = program.output_event(program.outputs[descriptor], data)
+        if program.ceaseless:
+            self.rest(descriptor)
+        if event is not None:
+            tell(event)
         return False
+
+    def read_calls(self, program, descriptor):
+        """Pass on what is told of a program's calls, up to its limit; go on reading, so that it never blocks on us.
+
+        Between two readings it gathers in the pipe: to be woken for each call would cost more than the call.
+        """
+        data = os.read(descriptor, CHUNK)
+        if not data:
+            self.forget(descriptor)
+        elif len(data) < CHUNK:
+            self.rest(descriptor)
+        event = program.calls_event(data)
+        if event is not None:
+            tell(event)
 
     def reap(self):
         """Collect every process that ended, ours and the orphans."""
         os.read(self.woken, CHUNK)
-        now = time.time_ns()
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            self.ended(pid, os.waitstatus_to_exitcode(status), now)
+        while self.collect(os.WNOHANG):
+            pass
+        self.look_at_limits()
 
-    def ended(self, pid, status, now):
+    def collect(self, how):
+        """Collect one process that ended, waiting for it unless `how` is WNOHANG; whether there was one."""
+        try:
+            pid, status, used = os.wait4(-1, how)
+        except ChildProcessError:
+            return False
+        if pid:
+            self.ended(pid, os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, time.time_ns())
+        return bool(pid)
+
+    def ended(self, pid, status, seconds, now):
         """Tell of a program's end, after everything it had printed by then."""
         if pid in self.commands:
-            self.commands[pid]["status"] = status
+            self.commands[pid].status = status
             self.command_over(pid)
-        for program in self.programs.values():
-            if program.pid == pid and program.status is None:
-                for descriptor in list(program.outputs):
-                    drained = 0
-                    while descriptor in program.outputs and not self.read_output(program, descriptor):
-                        drained += CHUNK
-                        if drained > 16 * CHUNK:  # a pipe holds no more; a child goes on printing
-                            break
-                program.status = status
-                event = {"event": "ended", "program": program.name, "time": now, "printed": program.printed}
-                if status >= 0:
-                    tell(event | {"exit": status})
-                else:
-                    tell(event | {"signal": signal.Signals(-status).name.removeprefix("SIG")})
+        program = next((p for p in self.programs.values() if p.pid == pid and p.status is None), None)
+        what = limits.hit_by(status, seconds, math.inf if program is None else program.most["cpu"])
+        if what is None and status == -signal.SIGKILL and self.killings.grew():
+            what = "memory"
+        if what is not None:
+            self.tell_limit(what, program)
+        if program is None:
+            return
+        for descriptor in list(program.outputs):
+            drained = 0
+            while descriptor in program.outputs and not self.read_output(program, descriptor):
+                drained += CHUNK
+                if drained > 16 * CHUNK:  # a pipe holds no more; a child goes on printing
+                    break
+        program.status = status
+        tell(program.ended_event(now))
+
+    # Limits
+
+    def look_at_forks(self):
+        """Kill every process of this host but this one, when a fork was refused, and tell of it."""
+        if not self.forks.grew() or os.getpid() != 1:  # elsewhere than in a container -1 would be everybody
+            return
+        self.tell_limit("processes")
+        limits.kill_everything(lambda: self.collect(0))
+        self.forks.grew()
+
+    def look_at_limits(self):
+        """Tell of processes that were killed, not only programs, and of folders that are full."""
+        if self.killings.grew():
+            self.tell_limit("memory")
+        for what in limits.full():
+            self.tell_limit(what)
+
+    def tell_limit(self, what, program=None):
+        """Tell of a limit once a program; of the only one, where it cannot be told whose doing it was."""
+        running = [p for p in self.programs.values() if p.status is None] or [*self.programs.values()]
+        suspects = running if program is None else [program]
+        name = suspects[0].name if len(suspects) == 1 else None
+        if (what, name) not in self.hit and (what, None) not in self.hit:
+            self.hit.add((what, name))
+            tell({"event": "limit", "what": what, "program": name, "time": time.time_ns()})
 
     # Commands of the lab's own
 
-    def read_command(self, pid, command, descriptor, stream):
+    def read_command(self, pid, descriptor, stream):
         """Collect what a command prints."""
         data = os.read(descriptor, CHUNK)
         if data:
-            command[stream] += data[: max(0, COMMAND_LIMIT - len(command[stream]))]
+            self.commands[pid].add(stream, data)
             return
         self.forget(descriptor)
-        command["open"] -= 1
+        self.commands[pid].open -= 1
         self.command_over(pid)
 
     def command_over(self, pid):
         """Reply once a command has ended and its output is complete."""
-        command = self.commands[pid]
-        if command["open"] or command["status"] is None:
-            return
-        del self.commands[pid]
-        out, err = (base64.b64encode(command[s]).decode() for s in ("out", "err"))
-        tell({"id": command["number"], "ok": {"status": command["status"], "out": out, "err": err}})
+        reply = self.commands[pid].reply
+        if reply is not None:
+            del self.commands[pid]
+            tell(reply)
 
     def send_signals(self):
         """Send the signals that are due, and reply."""
         for waiting in list(self.signals):
-            if waiting.program.status is not None:
+            reply = waiting.sent()
+            if reply is not None:
                 self.signals.remove(waiting)
-                tell({"id": waiting.number, "error": "it has ended"})
-            elif waiting.due:
-                self.signals.remove(waiting)
-                now = time.time_ns()
-                os.killpg(waiting.program.pid, getattr(signal, "SIG" + waiting.name))
-                tell({"id": waiting.number, "ok": {"time": now}})
+                tell(reply)
 
     # Watches
 
@@ -379,11 +400,10 @@ class Init:
             table = sockets.table(self.sessions())
         now = time.time_ns()
         for watch in list(self.watches.values()):
-            program = self.programs.get(watch.program)
-            met = sockets.matches(table, watch.want, watch.program)
-            if met or (program is not None and program.status is not None):
+            reply = watch.seen(table, now, self.programs.get(watch.program))
+            if reply is not None:
                 del self.watches[watch.number]
-                tell({"id": watch.number, "ok": {"met": bool(met), "time": now, "sockets": met or []}})
+                tell(reply)
 
 
 def tell(message):

@@ -2,7 +2,7 @@
 
 Read from /proc/net/{tcp,tcp6,udp,udp6} (proc_net(5)); a socket's holder is found by its inode
 among the descriptors of the processes of a program's session, and where asked for, the system call
-in which a thread of its holder sleeps on it.
+in which a thread of its holder sleeps on it. The length of a listener's queue is not in there: netlink tells it.
 """
 
 import os
@@ -10,6 +10,7 @@ import socket
 import struct
 
 import calls
+import netlink
 import student
 
 STATES = {  # include/net/tcp_states.h, by their RFC 9293 names
@@ -26,28 +27,30 @@ STATES = {  # include/net/tcp_states.h, by their RFC 9293 names
     11: "CLOSING",
     12: "SYN-RECEIVED",
 }
+TIMERS = {1: "retransmission", 2: "keep-alive", 3: "time-wait", 4: "zero-window-probe"}  # net/ipv4/tcp_ipv4.c
+CLOCK = os.sysconf("SC_CLK_TCK")  # in whose ticks the tables tell time
 CONNECTED = {"ESTABLISHED", "CLOSE-WAIT", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "LAST-ACK"}  # closing ones were open
 AT_REST = {"LISTEN", "ESTABLISHED", "TIME-WAIT", "CLOSED", "UNCONN"}
 
 
 def table(sessions):
     """Every TCP and UDP socket; `sessions` maps a session id to the name of its program."""
-    return rows(inode_owners(sessions), {})
+    return rows(inode_owners(sessions), {}, {})
 
 
 def table_with_calls(sessions):
-    """`table` with the `call` in which a thread of its program sleeps on each socket; and which programs are free.
+    """`table` with the calls that programs sleep in on sockets and the listeners' limits; and which programs are free.
 
     A program is free if one of its threads may go on without any socket (`calls.sleeping`). It is None
     instead of their names where the kernel does not tell, or in numbers that are not known here.
     """
     owners = inode_owners(sessions)
     found, free = inode_calls(sessions) if calls.known() else ({}, None)
-    return rows(owners, found), free
+    return rows(owners, found, netlink.limits() or {}), free
 
 
-def rows(owners, sleeping):
-    """The rows of all tables, with the program and the call by the socket's inode."""
+def rows(owners, sleeping, limits):
+    """The rows of all tables, with the program, the call and the limit by the socket's inode."""
     found = []
     for transport in ("tcp", "udp"):
         for suffix in ("", "6"):
@@ -56,11 +59,11 @@ def rows(owners, sleeping):
                     lines = file.readlines()[1:]
             except FileNotFoundError:
                 continue
-            found += [row(transport, line.split(), owners, sleeping) for line in lines]
+            found += [row(transport, line.split(), owners, sleeping, limits) for line in lines]
     return found
 
 
-def row(transport, fields, owners, sleeping):
+def row(transport, fields, owners, sleeping, limits):
     """One line of a table of /proc/net."""
     local, local_port = endpoint(fields[1])
     remote, remote_port = endpoint(fields[2])
@@ -79,7 +82,20 @@ def row(transport, fields, owners, sleeping):
         "send_queue": int(send, 16),
         "program": owners.get(fields[9]),
         "call": sleeping.get(fields[9]),
+        "limit": limits.get(fields[9]),
+        "timer": timer(fields),
     }
+
+
+def timer(fields):
+    """The kernel's timer of a TCP socket: which, the seconds until it fires, and how often it has fired in vain."""
+    running, ticks = fields[5].split(":")
+    which = TIMERS.get(int(running, 16))
+    if which is None:
+        return None
+    again, probes = int(fields[6], 16), int(fields[8])
+    fired = again if which == "retransmission" else probes
+    return {"which": which, "seconds": int(ticks, 16) / CLOCK, "fired": fired}
 
 
 def endpoint(text):

@@ -2,20 +2,32 @@
 
 import fcntl
 import os
-import resource
 import signal
+import struct
 import termios
 
+import limits
+import privilege
+import seccomp
+import tracing
 from student import GROUP, HOME, USER
 
+FILTER = seccomp.Filter()
+IUTF8 = 0o40000  # termios(3): a character is erased whole; Python has no name for it
+BEHIND = 10  # programs share what the host may compute among themselves, after PID 1: it answers while they are busy
 
-def on_pipes(run, env, user=USER, group=GROUP):
-    """Start a command with three pipes: (pid, stdin, {stdout: "out", stderr: "err"})."""
+
+def on_pipes(run, env, most=None, trace=None, capabilities=()):
+    """Start a command with three pipes: (pid, stdin, {stdout: "out", stderr: "err"}).
+
+    With limits it is a program of the student's; without, a command of the lab's own. `trace` is how its calls are
+    traced, and the descriptor that they are told through; `capabilities` are those that it keeps.
+    """
     stdin, feed = os.pipe2(os.O_CLOEXEC)
     out, printed = os.pipe2(os.O_CLOEXEC)
     err, complained = os.pipe2(os.O_CLOEXEC)
     try:
-        pid = spawn(run, env, (stdin, printed, complained), user, group, terminal=False)
+        pid = spawn(run, env, (stdin, printed, complained), most, trace=trace, capabilities=capabilities)
     except OSError:
         for descriptor in (feed, out, err):
             os.close(descriptor)
@@ -26,15 +38,22 @@ def on_pipes(run, env, user=USER, group=GROUP):
     return pid, feed, {out: "out", err: "err"}
 
 
-def on_terminal(run, env):
-    """Start a command on a terminal that neither echoes nor rewrites line ends: (pid, terminal, {terminal: "out"})."""
+def on_terminal(run, env, most, trace=None, window=None, capabilities=()):
+    """Start a command on a terminal: (pid, terminal, {terminal: "out"}).
+
+    With a `window`, its rows and columns, it is as people sit at. Without, it neither echoes nor rewrites line ends.
+    """
     ours, theirs = os.openpty()
     attributes = termios.tcgetattr(theirs)
-    attributes[1] &= ~termios.OPOST
-    attributes[3] &= ~termios.ECHO
+    if window is None:
+        attributes[1] &= ~termios.OPOST
+        attributes[3] &= ~termios.ECHO
+    else:
+        attributes[0] |= IUTF8
+        resize(theirs, window)
     termios.tcsetattr(theirs, termios.TCSANOW, attributes)
     try:
-        pid = spawn(run, env, (theirs, theirs, theirs), USER, GROUP, terminal=True)
+        pid = spawn(run, env, (theirs, theirs, theirs), most, trace=trace, capabilities=capabilities)
     except OSError:
         os.close(ours)
         raise
@@ -43,15 +62,25 @@ def on_terminal(run, env):
     return pid, ours, {ours: "out"}
 
 
-def spawn(run, env, ends, user, group, terminal):
+def resize(terminal, window):
+    """Give a terminal so many rows and columns; who reads from it is told by SIGWINCH (ioctl_tty(2))."""
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *window, 0, 0))
+
+
+def spawn(run, env, ends, most, trace=None, capabilities=()):
     """Fork and exec; an exec that fails raises here, in the parent, with its errno."""
     failure, fail = os.pipe2(os.O_CLOEXEC)
     pid = os.fork()
     if pid == 0:
         try:
-            become(ends, user, group, terminal)
+            detach(ends)
+            if most is not None:
+                become_student(most, capabilities)
             os.chdir(HOME)
-            os.execvpe(run[0], run, environment() | env)
+            env = environment() | env
+            if trace is not None:
+                run, env = tracing.prepared(*trace, run, env, most)
+            os.execvpe(run[0], run, env)
         except OSError as error:
             os.write(fail, str(error.errno).encode())
         finally:
@@ -65,21 +94,38 @@ def spawn(run, env, ends, user, group, terminal):
     return pid
 
 
-def become(ends, user, group, terminal):
-    """In the child: a session, standard streams and a user of its own, and no privilege."""
+def detach(ends):
+    """In the child: a session and standard streams of its own, and signals as a shell leaves them."""
     os.setsid()
     for target, descriptor in enumerate(ends):
         os.dup2(descriptor, target)
-    if terminal:
+    if os.isatty(0):
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     signal.set_wakeup_fd(-1)
-    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE):
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if user:
-        os.setgroups([])
-        os.setresgid(group, group, group)
-        os.setresuid(user, user, user)
+
+
+def become_student(most, capabilities=()):
+    """In the child: the limits, a user of its own, no privilege but `capabilities`, and fewer system calls."""
+    limits.impose(most)
+    os.nice(BEHIND)
+    if capabilities:
+        privilege.keep_over_setuid()
+    os.setgroups([])
+    os.setresgid(GROUP, GROUP, GROUP)
+    os.setresuid(USER, USER, USER)
+    if capabilities:
+        privilege.keep_only(capabilities)
+    FILTER.apply()
+
+
+def signal_name(number):
+    """A signal without its SIG: KILL, RTMIN+3."""
+    try:
+        return signal.Signals(number).name.removeprefix("SIG")
+    except ValueError:  # a real-time signal between the first and the last
+        return f"RTMIN+{number - signal.SIGRTMIN}"
 
 
 def environment():

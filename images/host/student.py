@@ -17,3 +17,13 @@ def acting():
     finally:
         os.seteuid(0)
         os.setegid(0)
+
+
+def put(path, content):
+    """Put a file into the working folder."""
+    target = os.path.join(HOME, path)
+    with acting():
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "wb") as file:
+            file.write(content)
+            os.fchmod(file.fileno(), 0o755)  # any of them may be the command itself

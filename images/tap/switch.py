@@ -50,36 +50,66 @@ def make(networks):
     ip(commands)
 
 
-def plug(pid, interfaces):
-    """Give the host whose first process is `pid` its interfaces, ready to be used.
+def plug(pid, interfaces, *, relayed=False):
+    """Make the interfaces of the host whose first process is `pid`, not up yet; the ports they are plugged into.
 
-    The kernel finishes bringing a link up after `ip` has returned, and drops what is sent before.
+    Where they are `relayed` a veth pair stands at either end of the wire, and nothing carries frames between the two.
     """
     with Namespace(pid):
         for key, value in QUIET.items():
             write_sysctl(key.replace(".", "/"), value)
-    outside, inside = [], []
-    for number, interface in enumerate(interfaces):
-        port, name, mtu = f"p{pid}.{number}", interface["name"], interface["mtu"]
-        outside += [
-            f"link add {port} mtu {mtu} type veth peer name {name} mtu {mtu} address {interface['mac']} netns {pid}",
+    commands = []
+    ports = ports_of(pid, interfaces)
+    for port, interface in zip(ports, interfaces, strict=True):
+        name, mtu = interface["name"], interface["mtu"]
+        near = port
+        if relayed:
+            [(outer, near)] = relayed_through([port])
+            commands += [f"link add {port} mtu {mtu} type veth peer name {outer} mtu {mtu}", f"link set {outer} up"]
+        commands += [
+            f"link add {near} mtu {mtu} type veth peer name {name} mtu {mtu} address {interface['mac']} netns {pid}",
+            f"link set {near} up",
             f"link set {port} master {interface['network']} up",
         ]
-        inside += [
+    ip(commands)
+    for pair in relayed_through(ports) if relayed else ():
+        for name in pair:
+            turn_offloads_off(name)
+    return ports
+
+
+def relayed_through(ports):
+    """The two interfaces of the tap's through which the wire of each port passes: the switch's side, the host's."""
+    return [("o" + port[1:], "i" + port[1:]) for port in ports]
+
+
+def bring_up(pid, interfaces):
+    """Let a host that was plugged in use its interfaces.
+
+    The kernel finishes bringing a link up after `ip` has returned, and drops what is sent before.
+    """
+    commands = []
+    for interface in interfaces:
+        name = interface["name"]
+        commands += [
             f"addr add {interface['ipv4']} brd + dev {name}",
             f"addr add {interface['ipv6']} dev {name} nodad",
             f"link set {name} up",
         ]
     if interfaces:
-        inside += [f"route add {prefix} dev {interfaces[0]['name']}" for prefix in TO_ALL]
-    ip(outside)
+        commands += [f"route add {prefix} dev {interfaces[0]['name']}" for prefix in TO_ALL]
     with Namespace(pid):
-        ip(inside)
+        ip(commands)
         for interface in interfaces:
             turn_offloads_off(interface["name"])
             wait_until(interface["name"], is_running)
-    for number in range(len(interfaces)):
-        wait_until(f"p{pid}.{number}", is_forwarding)
+    for port in ports_of(pid, interfaces):
+        wait_until(port, is_forwarding)
+
+
+def ports_of(pid, interfaces):
+    """The port of each interface of a host."""
+    return [f"p{pid}.{number}" for number in range(len(interfaces))]
 
 
 def wait_until(name, condition):

@@ -8,9 +8,10 @@ from pydantic import ConfigDict, Field, model_validator
 
 from lab.checks.expression import Filter, matching
 from lab.checks.facts import RunFacts
-from lab.checks.parameters import Params, Place, Zh
+from lab.checks.parameters import Params
 from lab.checks.udp import sent_between
 from lab.checks.wording import beside, between, shortened
+from lab.ends import Place, Zh
 from lab.results import Finding
 from lab.text import Text, say
 from lab.values import Model, exactly_one, one_of

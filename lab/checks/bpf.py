@@ -8,8 +8,9 @@ from pydantic import Field
 
 from lab.checks.expression import Filter, matching
 from lab.checks.facts import RunFacts
-from lab.checks.parameters import Counted, Zh
+from lab.checks.parameters import Counted
 from lab.checks.wording import Noun, Wanted
+from lab.ends import Zh
 from lab.results import Finding
 from lab.text import Text, same, say
 from lab.values import NetworkName

@@ -3,16 +3,51 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
+
+from pydantic import Field, model_validator
 
 from lab.checks.parameters import Content
 from lab.checks.wording import BYTES
+from lab.ends import Zh
 from lab.errors import InputError
 from lab.text import Text, same, say
-from lab.values import Encoding
+from lab.values import Encoding, Model, Wrong
 
 SHOWN = 60  # characters of content in a sentence
 SHOWN_BYTES = 24
 OTHER_ENCODINGS: tuple[Encoding, ...] = ("utf-8", "gbk")  # latin-1 decodes anything, ascii is part of all
+
+
+class Mojibake(Model):
+    """What the bytes of a text become when they are read in another encoding than they were written in."""
+
+    text: Annotated[str, Field(min_length=1, description="the text as it was meant"), Zh("原本的文本")]
+    from_: Annotated[Encoding, Field(alias="from", description="what it was written in"), Zh("书写时的编码")]
+    as_: Annotated[Encoding, Field(alias="as", description="what it was read in"), Zh("读取时的编码")]
+
+    @model_validator(mode="after")
+    def _other_text(self) -> Mojibake:
+        try:
+            self.text.encode(self.from_)
+        except UnicodeEncodeError as error:
+            raise Wrong(
+                say("`{text}` cannot be written in {e}", "`{text}` 无法用 {e} 编码", text=self.text, e=self.from_)
+            ) from error
+        if self.read == self.text:
+            raise Wrong(
+                say(
+                    "read in {e} it is the same text: nothing would show",
+                    "按 {e} 读取得到同样的文本，看不出差别",
+                    e=self.as_,
+                )
+            )
+        return self
+
+    @property
+    def read(self) -> str:
+        """The text that is read; U+FFFD stands where the bytes mean nothing, as `errors="replace"` puts it."""
+        return self.text.encode(self.from_).decode(self.as_, "replace")
 
 
 def holds(content: Content, data: bytes, encoding: str) -> bool:
@@ -31,6 +66,22 @@ def holds(content: Content, data: bytes, encoding: str) -> bool:
     if content.match is not None:
         return re.search(content.match, data.decode(encoding, "backslashreplace")) is not None
     return True
+
+
+def place(content: Content, data: bytes, encoding: str) -> range:
+    """Which bytes of `data` show that it `holds`: all, but where a part was asked for the first such part."""
+    encoding = content.encoding or encoding
+    if not decodes(data, encoding):
+        return range(len(data))
+    text = data.decode(encoding)
+    if content.contains is not None and content.contains in text:
+        first = text.index(content.contains)
+        last = first + len(content.contains)
+    elif content.match is not None and (found := re.search(content.match, text)) is not None and found[0]:
+        first, last = found.span()
+    else:
+        return range(len(data))
+    return range(len(text[:first].encode(encoding)), len(text[:last].encode(encoding)))
 
 
 def encoded(text: str, encoding: str) -> bytes:

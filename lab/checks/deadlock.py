@@ -105,7 +105,7 @@ def deadlock(run: RunFacts, params: DeadlockParams) -> Finding:
     stuck = [pair for pair, reason in asked if reason is None]
     told = [say("{which}: {why}", "{which}：{why}", which=p.name, why=reason or p.both_wait) for p, reason in asked]
     finding = Wanted(params.bounds, DEADLOCKS, between(params.from_, params.to)).finding(
-        len(stuck), details=told + instead(run, matching), packets=[p.packets for p in stuck]
+        len(stuck), details=told + instead(run, params, matching), packets=[p.packets for p in stuck]
     )
     if not (finding.ok and stuck):
         return finding

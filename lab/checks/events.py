@@ -11,12 +11,13 @@ from pydantic import ConfigDict, Field, model_validator
 from lab.checks.content import holds, visible, wanted
 from lab.checks.expression import Filter, matching
 from lab.checks.facts import RunFacts, data_segments, segments
-from lab.checks.parameters import Content, Place, Zh
+from lab.checks.parameters import Content
 from lab.checks.programs import fits_line, kept
 from lab.checks.tcp_close import ending
 from lab.checks.udp import sent_between
 from lab.checks.wording import SIDES, between
 from lab.conversations import Connection
+from lab.ends import Place, Zh
 from lab.text import Text, say
 from lab.values import Expression, Line, Model, ProgramName, exactly_one, one_of
 
@@ -91,7 +92,11 @@ class Event(Model):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When an event happened. Two of one `scope`, a connection or a program, stand in the order of their `place`."""
+    """When an event happened.
+
+    Two of one `scope` (a connection, a program, datagrams from one end to another) stand in the order of their
+    `place`.
+    """
 
     time: int
     scope: str
@@ -163,7 +168,8 @@ def _closed(run: RunFacts, link: Link) -> Iterator[Moment]:
 def _datagram(run: RunFacts, sent: Sent) -> Iterator[Moment]:
     for d in sent_between(run, sent.from_, sent.to):
         if holds(sent, d.payload, run.record.encoding):
-            yield Moment(d.time, f"packet {d.number}", (d.number,), d.number, run.end(d.source))
+            scope = f"datagrams of {d.source} to {d.destination}"
+            yield Moment(d.time, scope, (d.number,), d.number, run.end(d.source))
 
 
 def _packet(run: RunFacts, expression: str) -> Iterator[Moment]:

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.checks.parameters import Ends, Place, Station
+from lab.checks.parameters import Ends
 from lab.conversations import Connection, Conversations, Endpoint, Mark, Role, Segment
+from lab.ends import Place, Station
 from lab.errors import InputError
-from lab.record import END, HostState, Record
+from lab.record import HostState, Record
 from lab.text import say
 
 
@@ -26,8 +27,8 @@ class RunFacts:
 
     @property
     def over(self) -> int | None:
-        """When the steps were over: what the kernel sends after it is the lab's doing, not the programs'."""
-        return max((state.time for state in self.record.observations.get(END, {}).values()), default=None)
+        """When the steps were over, as the record has it."""
+        return self.record.over
 
     def state(self, host: str, at: str) -> HostState | None:
         """The state of `host` at the observation `at`; None where the run ended before it was made.

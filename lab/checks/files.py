@@ -12,8 +12,9 @@ from pydantic import Field, model_validator
 from lab.checks.content import encoded, spaced, visible
 from lab.checks.facts import RunFacts
 from lab.checks.host import unobserved
-from lab.checks.parameters import Count, Observed, Zh
+from lab.checks.parameters import Count, Observed
 from lab.checks.wording import BYTES
+from lab.ends import Zh
 from lab.errors import InputError
 from lab.oserrors import why
 from lab.record import FileFacts, HostState

@@ -9,14 +9,15 @@ from pydantic import Field
 
 from lab.checks.content import visible
 from lab.checks.facts import RunFacts
-from lab.checks.parameters import Count, Counted, Observed, Place, Zh
+from lab.checks.parameters import Count, Counted, Observed
 from lab.checks.wording import Noun, Wanted, qualified
 from lab.conversations import Endpoint
+from lab.ends import Place, Zh
 from lab.errors import EngineError, InputError
-from lab.record import END, Call, HostState, ProcessFacts, SocketFacts
+from lab.record import END, Call, HostState, ProcessFacts, SocketFacts, TimerFacts
 from lab.results import Finding
 from lab.text import Text, same, say
-from lab.values import ProgramName
+from lab.values import Model, ProgramName
 
 SocketState = Literal[
     "LISTEN",
@@ -43,8 +44,34 @@ STATE_LETTERS: Mapping[ProcessState, str] = {  # of proc_pid_stat(5)
 KIB_IN_MIB = 1024
 
 
+class Timer(Model):
+    """The kernel's timer of a TCP socket, as ss(8) shows it with `-o`."""
+
+    which: Annotated[
+        Literal["retransmission", "keep-alive", "time-wait", "zero-window-probe"] | None,
+        Field(description="what it is for; one that runs at all if left out"),
+        Zh("它的用途；省略时只要有定时器在走即可"),
+    ] = None
+    seconds_at_least: Annotated[
+        float | None, Field(ge=0, description="the least time until it fires, in seconds"), Zh("距到时至少的秒数")
+    ] = None
+    seconds_at_most: Annotated[
+        float | None, Field(ge=0, description="the greatest time until it fires, in seconds"), Zh("距到时至多的秒数")
+    ] = None
+    fired_at_least: Annotated[
+        Count | None,
+        Field(description="how often it has fired at least, and nothing was answered"),
+        Zh("至少已到时多少次而没有得到应答"),
+    ] = None
+
+
 class SocketParams(Observed, Counted):
     """A host has so many sockets of a state, by its kernel's table (states of RFC 9293; UDP sockets are UNCONN).
+
+    The side that closed first holds a connection in TIME-WAIT, with nobody's program: on Linux for 60 s, which its
+    `timer` shows at once. `queue` and `limit` are of TCP listeners: connections that are complete and wait for
+    accept(), and the backlog of listen(). Linux lets one more wait than that, and then ignores SYNs. SYN-RECEIVED
+    are connections that lack the last segment of the handshake; they are in no queue yet.
 
     `call` is that of a thread which sleeps on this very socket. Who waits in poll(), select() or epoll_wait(), as with
     `settimeout()` in Python, is in none.
@@ -52,10 +79,16 @@ class SocketParams(Observed, Counted):
 
     zh: ClassVar[str] = (
         "按内核的套接字表，主机上有若干处于某状态的套接字（状态名取自 RFC 9293；UDP 套接字为 UNCONN）。\n\n"
+        "先关闭的一方把连接保持在 TIME-WAIT，此时它不属于任何程序：在 Linux 上为 60 秒，由 `timer` 立即可见。"
+        "`queue` 与 `limit` 针对 TCP 监听套接字：已建立、等待 accept() 的连接数，以及 listen() 给出的上限（backlog）。"
+        "Linux 允许比上限多等一个，之后忽略 SYN。SYN-RECEIVED 是还差握手最后一个报文段的连接，尚不在任何队列中。\n\n"
         "`call` 是某个线程正在这个套接字上等待的系统调用。在 poll()、select() 或 epoll_wait() 中等待的线程"
         "（例如 Python 中用了 `settimeout()`）不属于其中任何一个。"
     )
-    example: ClassVar[str] = "{host: alice, state: TIME-WAIT, remote: {host: server, port: 8080}, count: 1}"
+    example: ClassVar[str] = (
+        "{host: alice, state: TIME-WAIT, remote: {host: server, port: 8080}, "
+        "timer: {which: time-wait, seconds_at_least: 30, seconds_at_most: 60}, count: 1}"
+    )
 
     transport: Annotated[Literal["tcp", "udp"] | None, Field(description="the transport"), Zh("传输层协议")] = None
     state: Annotated[SocketState | None, Field(description="the state"), Zh("状态")] = None
@@ -66,6 +99,25 @@ class SocketParams(Observed, Counted):
         Call | None,
         Field(description="the system call in which a thread of its program sleeps on it"),
         Zh("程序的某个线程在它上面等待的系统调用"),
+    ] = None
+    timer: Annotated[Timer | None, Field(description="its timer"), Zh("它的定时器")] = None
+    queue: Annotated[
+        Count | None,
+        Field(description="of a TCP listener: how many connections wait for accept()"),
+        Zh("TCP 监听套接字：等待 accept() 的连接数"),
+    ] = None
+    limit: Annotated[
+        Count | None, Field(description="of a TCP listener: its backlog"), Zh("TCP 监听套接字：其 backlog")
+    ] = None
+    unread_at_least: Annotated[
+        Count | None,
+        Field(description="Recv-Q: the least number of bytes that its program has not read"),
+        Zh("Recv-Q：程序尚未读取的最少字节数"),
+    ] = None
+    unacknowledged_at_least: Annotated[
+        Count | None,
+        Field(description="Send-Q: the least number of bytes that the other end has not acknowledged"),
+        Zh("Send-Q：对端尚未确认的最少字节数"),
     ] = None
 
 
@@ -107,22 +159,45 @@ def socket(run: RunFacts, params: SocketParams) -> Finding:
         return unobserved(params)
     if params.call is not None:
         require_calls(state, params.host)
+    if params.limit is not None:
+        _require_limits(state, params.host)
     table = state.sockets
     fitting = [s for s in table if _socket_fits(run, params, s)]
     words = [w for w in (params.state, params.transport) if w is not None]
     kind = "".join(f"{w} " for w in words)
-    where = _where(params)
-    holder = same("")
-    if params.program is not None and params.call is not None:
-        values = {"call": params.call, "program": params.program}
-        holder = say(" in {call}() of {program}", "（{program} 在 {call}() 中等待）", **values)
-    elif params.program is not None:
-        holder = say(" of {program}", "（属于 {program}）", program=params.program)
-    elif params.call is not None:
-        holder = say(" in {call}()", "（在 {call}() 中等待）", call=params.call)
+    where = at_host(params)
+    holder = _holder(params) + qualified(_socket_asked(params))
     noun = Noun(f"{kind}socket", f"{kind}sockets", f"个{' ' if kind else ''}{kind}套接字{holder.zh}")
     where = Text(holder.en + where.en, where.zh)
     return Wanted(params.bounds, noun, where).finding(len(fitting), details=[_socket_told(run, s) for s in table])
+
+
+def _holder(params: SocketParams) -> Text:
+    """Whose socket is asked for, and in which call; to stand after the noun."""
+    if params.program is not None and params.call is not None:
+        values = {"call": params.call, "program": params.program}
+        return say(" in {call}() of {program}", "（{program} 在 {call}() 中等待）", **values)
+    if params.program is not None:
+        return say(" of {program}", "（属于 {program}）", program=params.program)
+    if params.call is not None:
+        return say(" in {call}()", "（在 {call}() 中等待）", call=params.call)
+    return same("")
+
+
+def _socket_asked(params: SocketParams) -> list[Text]:
+    """What is asked of a socket's queues and timer, a phrase each."""
+    timer = params.timer or Timer()
+    phrases = (
+        (params.queue, "queue: {it}", "队列中 {it} 个"),
+        (params.limit, "limit: {it}", "上限 {it}"),
+        (params.unread_at_least, "unread: at least {it} bytes", "未读至少 {it} 字节"),
+        (params.unacknowledged_at_least, "unacknowledged: at least {it} bytes", "未确认至少 {it} 字节"),
+        (params.timer and (timer.which or "any"), "timer: {it}", "定时器：{it}"),
+        (timer.seconds_at_least, "at least {it:g} s left", "至少剩 {it:g} 秒"),
+        (timer.seconds_at_most, "at most {it:g} s left", "至多剩 {it:g} 秒"),
+        (timer.fired_at_least, "fired at least {it} times", "至少到时 {it} 次"),
+    )
+    return [say(en, zh, it=it) for it, en, zh in phrases if it is not None]
 
 
 def _socket_fits(run: RunFacts, params: SocketParams, socket: SocketFacts) -> bool:
@@ -133,15 +208,71 @@ def _socket_fits(run: RunFacts, params: SocketParams, socket: SocketFacts) -> bo
         and params.call in (None, socket.call)
         and run.fits(params.local, Endpoint(socket.local, socket.local_port))
         and run.fits(params.remote, Endpoint(socket.remote, socket.remote_port))
+        and (params.queue is None or (_listens(socket) and params.queue == socket.receive_queue))
+        and params.limit in (None, socket.limit)
+        and (
+            params.unread_at_least is None or (not _listens(socket) and socket.receive_queue >= params.unread_at_least)
+        )
+        and socket.send_queue >= (params.unacknowledged_at_least or 0)
+        and (params.timer is None or _timer_fits(params.timer, socket.timer))
+    )
+
+
+def _listens(socket: SocketFacts) -> bool:
+    """Whether its receive queue is of connections."""
+    return socket.state == "LISTEN"
+
+
+def _timer_fits(asked: Timer, timer: TimerFacts | None) -> bool:
+    return (
+        timer is not None
+        and asked.which in (None, timer.which)
+        and timer.seconds >= (asked.seconds_at_least or 0)
+        and (asked.seconds_at_most is None or timer.seconds <= asked.seconds_at_most)
+        and timer.fired >= (asked.fired_at_least or 0)
     )
 
 
 def _socket_told(run: RunFacts, socket: SocketFacts) -> Text:
     call = [] if socket.call is None else [same(f"{socket.call}()")]
-    holder = same("") if socket.program is None else qualified([same(socket.program), *call])
+    holder = [] if socket.program is None else [same(socket.program), *call]
     local = run.end(Endpoint(socket.local, socket.local_port))
     remote = run.end(Endpoint(socket.remote, socket.remote_port))
-    return same(f"{socket.transport} {socket.state} {local} → {remote}") + holder
+    told = qualified([*holder, *_queues(socket), *_timer_told(socket.timer)])
+    return same(f"{socket.transport} {socket.state} {local} → {remote}") + told
+
+
+def _queues(socket: SocketFacts) -> list[Text]:
+    """What waits at a listener with a known limit, or in the queues of another socket if anything does."""
+    if _listens(socket):
+        values = {"n": socket.receive_queue, "limit": socket.limit}
+        return [] if socket.limit is None else [say("queue: {n} of {limit}", "队列 {n}/{limit}", **values)]
+    queues = ((socket.receive_queue, "{n} bytes unread", "{n} 字节未读"),
+              (socket.send_queue, "{n} bytes unacknowledged", "{n} 字节未确认"))  # fmt: skip
+    return [say(en, zh, n=n) for n, en, zh in queues if n]
+
+
+def _timer_told(timer: TimerFacts | None) -> list[Text]:
+    """The timer of a socket, where one runs."""
+    if timer is None:
+        return []
+    values = {"which": timer.which, "s": f"{timer.seconds:.1f}", "n": timer.fired}
+    if not timer.fired:
+        return [say("{which} in {s} s", "{which} {s} 秒后", **values)]
+    return [say("{which} in {s} s, fired {n} times", "{which} {s} 秒后，已到时 {n} 次", **values)]
+
+
+def _require_limits(state: HostState, host: str) -> None:
+    """Raise `EngineError` where the kernel does not tell the limits of listeners."""
+    listeners = [s for s in state.sockets if s.transport == "tcp" and _listens(s)]
+    if listeners and all(s.limit is None for s in listeners):
+        raise EngineError(
+            say(
+                "the kernel of {host} does not tell how many connections may wait at a listener (inet_diag)",
+                "{host} 的内核不提供监听套接字的上限（inet_diag）",
+                host=host,
+            )
+        )
 
 
 def require_calls(state: HostState, host: str) -> None:
@@ -179,7 +310,7 @@ def process(run: RunFacts, params: ProcessParams) -> Finding:
         for p in table
         if params.program in (None, p.program)
     ]
-    return Wanted(params.bounds, noun, _where(params)).finding(len(fitting), details=details)
+    return Wanted(params.bounds, noun, at_host(params)).finding(len(fitting), details=details)
 
 
 def _process_asked(params: ProcessParams) -> list[Text]:
@@ -221,7 +352,8 @@ def _peak(process: ProcessFacts) -> str:
     return "" if process.peak is None else f" {process.peak / KIB_IN_MIB:.1f} MiB"
 
 
-def _where(params: Observed) -> Text:
+def at_host(params: Observed) -> Text:
+    """Where and when, to stand as the ends of what is counted."""
     if params.at == END:
         return say(" on {host} after the last step", "最后一步之后 {host} 上的", host=params.host)
     return say(" on {host} at `{at}`", "`{at}` 时 {host} 上的", host=params.host, at=params.at)

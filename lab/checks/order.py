@@ -9,9 +9,10 @@ from pydantic import Field
 from lab.checks import events
 from lab.checks.events import Event, Moment
 from lab.checks.facts import RunFacts
-from lab.checks.parameters import Params, Zh
+from lab.checks.parameters import Params
 from lab.checks.programs import untellable
 from lab.checks.wording import SECOND, duration
+from lab.ends import Zh
 from lab.results import Finding
 from lab.text import Text, say
 from lab.values import Seconds
@@ -23,14 +24,14 @@ class OrderParams(Params):
     """One event came before another.
 
     Each is the first of its sort in the run; both must have happened. Times are those of the capture's
-    clock. Two events that are not on one connection or of one program cannot be ordered when they are
-    nearer than 100 µs: the check then fails and says so.
+    clock. Two events that are not on one connection, of one program or datagrams from one end to another
+    cannot be ordered when they are nearer than 100 µs: the check then fails and says so.
     """
 
     zh: ClassVar[str] = (
         "一个事件先于另一个事件发生。\n\n"
         "各取运行中该类事件的第一个，且两者都必须发生过。时间以抓包的时钟为准。"
-        "不属于同一连接或同一程序的两个事件，相距不足 100 µs 时无法判断先后：检查失败并说明原因。"
+        "两个事件若不属于同一连接、同一程序或同一方向的数据报，相距不足 100 µs 时无法判断先后：检查失败并说明原因。"
     )
     example: ClassVar[str] = (
         "first: {printed: {program: server, text: ready}}\n"
@@ -59,8 +60,8 @@ def order(run: RunFacts, params: OrderParams) -> Finding:
     ok = False
     if not together and abs(gap) < RESOLUTION:
         actual = say(
-            "they are {apart} apart and cannot be ordered: under 100 µs only what is on one connection can",
-            "两者相距 {apart}，无法判断先后：相距不足 100 µs 时，只有同一连接上的事件才有确定的先后",
+            "they are {apart} apart and cannot be ordered: under 100 µs only what is of one connection or flow can",
+            "两者相距 {apart}，无法判断先后：相距不足 100 µs 时，只有同一连接或同一方向上的事件才有确定的先后",
             **values,
         )
     elif (a.place < b.place) if together else gap > 0:

@@ -1,28 +1,16 @@
-"""What the parameters of many kinds have in common: ends, counts and content.
-
-Every field has its description twice, in English (`Field`) and in Chinese (`Zh`): the reference
-pages are made from them.
-"""
+"""What the parameters of many kinds have in common: ends, counts and content."""
 
 from __future__ import annotations
 
-import ipaddress
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from lab.ends import Place, Zh
 from lab.record import END
 from lab.scenario import CheckParams
 from lab.text import say
-from lab.values import Encoding, Expression, Hex, HostName, Model, ObservationName, Port, Wrong, exactly_one, one_of
-
-
-@dataclass(frozen=True, slots=True)
-class Zh:
-    """The description of a field in Chinese."""
-
-    wording: str
+from lab.values import Encoding, Expression, Hex, HostName, Model, ObservationName, Wrong, exactly_one
 
 
 class Params(CheckParams):
@@ -34,61 +22,7 @@ class Params(CheckParams):
     """The value of the kind's key in a scenario file: YAML, in one line or several."""
 
 
-def _canonical(value: str) -> str:
-    try:
-        return str(ipaddress.ip_address(value))
-    except ValueError as error:
-        raise Wrong(say("`{value}` is no IP address", "`{value}` 不是 IP 地址", value=value)) from error
-
-
-Address = Annotated[str, AfterValidator(_canonical)]
 Count = Annotated[int, Field(ge=0)]
-
-
-class Place(Model):
-    """One end of a packet or a connection: a host, an address, a port, or several of them together."""
-
-    host: Annotated[
-        HostName | None,
-        Field(description="a host of the scenario, by any of its addresses"),
-        Zh("场景中的主机，任一地址均可"),
-    ] = None
-    address: Annotated[
-        Address | None,
-        Field(description="an IP address, where no host has it (a group, a broadcast)"),
-        Zh("IP 地址，用于不属于任何主机的地址（组播、广播）"),
-    ] = None
-    port: Annotated[Port | None, Field(description="a port"), Zh("端口")] = None
-
-    @model_validator(mode="after")
-    def _something(self) -> Place:
-        if self.host is None and self.address is None and self.port is None:
-            raise Wrong(say("give `host`, `address` or `port`", "请给出 `host`、`address` 或 `port`"))
-        if self.host is not None and self.address is not None:
-            raise Wrong(say("give `host` or `address`, not both", "`host` 与 `address` 只能给出一个"))
-        return self
-
-
-class Station(Model):
-    """One end of a packet that has no ports: a host or an address."""
-
-    model_config = ConfigDict(json_schema_extra=one_of("host", "address"))
-
-    host: Annotated[
-        HostName | None,
-        Field(description="a host of the scenario, by any of its addresses"),
-        Zh("场景中的主机，任一地址均可"),
-    ] = None
-    address: Annotated[
-        Address | None,
-        Field(description="an IP address, where no host has it (a group, a broadcast)"),
-        Zh("IP 地址，用于不属于任何主机的地址（组播、广播）"),
-    ] = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Station:
-        exactly_one(self, "host", "address")
-        return self
 
 
 class Ends(Params):
@@ -107,6 +41,10 @@ class Bounds(Model):
     def holds(self, number: int) -> bool:
         """Whether `number` lies within."""
         return self.least <= number and (self.most is None or number <= self.most)
+
+    def share(self, number: int) -> float:
+        """The part of the least number that `number` is; 0 of one that is not below it."""
+        return number / self.least if number < self.least else 0.0
 
 
 class Limits(Params):
@@ -157,6 +95,11 @@ class Limits(Params):
     def asserts_absence(self) -> bool:
         """Holds on an empty capture if none is enough."""
         return self.bounds.least == 0
+
+    @property
+    def most_shares(self) -> int:
+        """The least number of what it counts."""
+        return max(1, self.bounds.least)
 
 
 class Counted(Limits):

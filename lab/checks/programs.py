@@ -4,41 +4,58 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from lab.checks.content import visible
+from lab.checks.content import Mojibake, visible
 from lab.checks.facts import RunFacts
-from lab.checks.parameters import Counted, Params, Zh
+from lab.checks.parameters import Counted, Params
 from lab.checks.wording import LIST, Noun, beside, shortened
+from lab.ends import Zh
 from lab.errors import LabError
 from lab.record import KEPT, OutputLine, ProgramFacts
 from lab.results import Finding
 from lab.text import Text, join, same, say
-from lab.values import EndingSignal, ExitStatus, Expression, Line, ProgramNames, Strings, Wrong, exactly_one, one_of
+from lab.values import (
+    EndingSignal,
+    ExitStatus,
+    Expression,
+    Expressions,
+    Line,
+    ProgramNames,
+    Strings,
+    Wrong,
+    exactly_one,
+    one_of,
+)
 
 LAST_LINES = 3
+FORMS = ("line", "text", "match", "lines", "matches", "mojibake")
 TIMES = Noun("time", "times", "行")
 
 
 class OutputParams(Counted):
     """Programs printed certain lines.
 
-    `lines` must all come, in this order, other lines between them or not. The other forms count the lines that fit.
+    `lines` must all come, in this order, other lines between them or not; for each of `matches` a line must come that
+    fits it, in any order. The other forms count the lines that fit. With `mojibake` a line must have in it what comes
+    of a text that is read in the wrong encoding, U+FFFD where its bytes mean nothing there.
     With several programs it must hold for each of them. Of a program that printed more than 1 MiB only that is kept:
     what may lie beyond it cannot be told, and the check is then an error.
     """
 
     zh: ClassVar[str] = (
         "程序打印了特定的行。\n\n"
-        "`lines` 中的各行都必须按此顺序出现，中间可以夹有其他行；其余形式统计符合的行数。"
+        "`lines` 中的各行都必须按此顺序出现，中间可以夹有其他行；`matches` 中的每一个都必须有符合的行，顺序不限；"
+        "其余形式统计符合的行数。`mojibake` 指行中含有按错误编码读取某段文本所得的乱码，无意义的字节显示为 U+FFFD。"
         "给出多个程序时，每一个都必须满足。"
         "程序打印的内容超过 1 MiB 时，只保留前 1 MiB：取决于其后内容的检查无法判断，结果为出错。"
     )
     example: ClassVar[str] = '{program: [alice, bob], line: "OK", count: 2}'
 
-    model_config = ConfigDict(json_schema_extra=one_of("line", "text", "match", "lines"))
+    model_config = ConfigDict(json_schema_extra=one_of(*FORMS))
 
     program: Annotated[ProgramNames, Field(description="the programs"), Zh("程序")]
     line: Annotated[Line | None, Field(description="a whole line"), Zh("完整的一行")] = None
@@ -49,6 +66,16 @@ class OutputParams(Counted):
     lines: Annotated[
         Strings | None, Field(min_length=1, description="whole lines, in this order"), Zh("若干完整的行，按此顺序")
     ] = None
+    matches: Annotated[
+        Expressions | None,
+        Field(min_length=1, description="regular expressions, each found in a line, in any order"),
+        Zh("若干正则表达式，每一个都在某一行中能匹配到，顺序不限"),
+    ] = None
+    mojibake: Annotated[
+        Mojibake | None,
+        Field(description="a text that was read in the wrong encoding, in a line"),
+        Zh("一行中含有按错误编码读取的文本"),
+    ] = None
     stream: Annotated[
         Literal["out", "err"] | None,
         Field(description="standard output or standard error only"),
@@ -57,10 +84,28 @@ class OutputParams(Counted):
 
     @model_validator(mode="after")
     def _one(self) -> OutputParams:
-        exactly_one(self, "line", "text", "match", "lines")
+        exactly_one(self, *FORMS)
         if self.lines is not None and self.counted:
             raise Wrong(say("`lines` are not counted", "`lines` 不计个数"))
+        if self.matches is not None and self.counted:
+            raise Wrong(say("`matches` are not counted", "`matches` 不计个数"))
         return self
+
+    @property
+    def piece(self) -> str | None:
+        """The piece of a line that is asked for, if one is."""
+        return self.text if self.mojibake is None else self.mojibake.read
+
+    @property
+    def asked_of_each(self) -> int:
+        """The least number of lines that each program must print."""
+        listed = self.lines or self.matches
+        return self.bounds.least if listed is None else len(listed)
+
+    @property
+    def most_shares(self) -> int:
+        """The least number of lines that all the programs must print."""
+        return max(1, self.asked_of_each * len(self.program))
 
 
 class ExitParams(Params):
@@ -92,6 +137,11 @@ class ExitParams(Params):
         exactly_one(self, "status", "signal", "running")
         return self
 
+    @property
+    def most_shares(self) -> int:
+        """The number of programs."""
+        return len(self.program)
+
 
 def output(run: RunFacts, params: OutputParams) -> Finding:
     """Look at what each of the programs printed.
@@ -100,10 +150,12 @@ def output(run: RunFacts, params: OutputParams) -> Finding:
     """
     wrong: list[Text] = []
     untold: list[str] = []
+    right = 0
     for name in params.program:
         facts = run.record.programs[name]
-        printed = [line for line in kept(facts, params.text) if params.stream in (None, line.stream)]
-        told = _not_in_order(params.lines, printed) if params.lines is not None else _miscounted(params, printed)
+        printed = [line for line in kept(facts, params.piece) if params.stream in (None, line.stream)]
+        told = _missed(params, printed)
+        right += params.asked_of_each if told is None else _found(params, printed)
         if facts.output_cut and _more_may_decide(params, printed, ok=told is None):
             untold.append(name)
         elif told is not None:
@@ -123,6 +175,7 @@ def output(run: RunFacts, params: OutputParams) -> Finding:
         expected=_does(who, to_print, what),
         actual=_does(who, did_print, what) if ok else wrong[0],
         details=shortened(wrong[1:]),
+        share=0.0 if ok else right / params.most_shares,
     )
 
 
@@ -161,14 +214,34 @@ def fits_line(line: str, *, whole: str | None, piece: str | None, match: str | N
 
 def _more_may_decide(params: OutputParams, printed: Sequence[OutputLine], *, ok: bool) -> bool:
     """Whether lines after those that are there may turn what they show: more can come, none can go."""
-    if params.lines is not None:
+    if params.lines is not None or params.matches is not None:
         return not ok
     number, bounds = _number(params, printed), params.bounds
     return number < bounds.least or (ok and bounds.most is not None)
 
 
 def _number(params: OutputParams, printed: Sequence[OutputLine]) -> int:
-    return sum(fits_line(p.text, whole=params.line, piece=params.text, match=params.match) for p in printed)
+    return sum(fits_line(p.text, whole=params.line, piece=params.piece, match=params.match) for p in printed)
+
+
+def _missed(params: OutputParams, printed: Sequence[OutputLine]) -> Text | None:
+    """What a program did not print as it must; None where it did."""
+    if params.lines is not None:
+        return _not_in_order(params.lines, printed)
+    if params.matches is not None:
+        return _unmatched(params.matches, printed)
+    return _miscounted(params, printed)
+
+
+def _unmatched(expressions: Sequence[str], printed: Sequence[OutputLine]) -> Text | None:
+    for expression in expressions:
+        if not _matched(expression, printed):
+            return say("did not print a line that matches `{it}`", "没有打印与 `{it}` 匹配的行", it=visible(expression))
+    return None
+
+
+def _matched(expression: str, printed: Sequence[OutputLine]) -> bool:
+    return any(re.search(expression, line.text) for line in printed)
 
 
 def _miscounted(params: OutputParams, printed: Sequence[OutputLine]) -> Text | None:
@@ -181,16 +254,27 @@ def _miscounted(params: OutputParams, printed: Sequence[OutputLine]) -> Text | N
 
 
 def _not_in_order(lines: Sequence[str], printed: Sequence[OutputLine]) -> Text | None:
+    came = _in_order(lines, printed)
+    if came == len(lines):
+        return None
+    after = same("") if came == 0 else say(" after `{line}`", "（在 `{line}` 之后）", line=visible(lines[came - 1]))
+    return say("did not print `{line}`{after}", "没有打印 `{line}`{after}", line=visible(lines[came]), after=after)
+
+
+def _in_order(lines: Sequence[str], printed: Sequence[OutputLine]) -> int:
+    """How many of `lines` came in this order, from the first on."""
     rest = iter(printed)
-    for index, line in enumerate(lines):
-        if not any(p.text == line for p in rest):
-            after = (
-                same("")
-                if index == 0
-                else say(" after `{line}`", "（在 `{line}` 之后）", line=visible(lines[index - 1]))
-            )
-            return say("did not print `{line}`{after}", "没有打印 `{line}`{after}", line=visible(line), after=after)
-    return None
+    return sum(1 for _ in takewhile(lambda line: any(p.text == line for p in rest), lines))
+
+
+def _found(params: OutputParams, printed: Sequence[OutputLine]) -> int:
+    """What there is of the lines that a program must print; nothing of one that printed too many."""
+    if params.lines is not None:
+        return _in_order(params.lines, printed)
+    if params.matches is not None:
+        return sum(_matched(expression, printed) for expression in params.matches)
+    number = _number(params, printed)
+    return number if number < params.bounds.least else 0
 
 
 def _tail(name: str, printed: Sequence[OutputLine]) -> list[Text]:
@@ -208,6 +292,9 @@ def _asked(params: OutputParams) -> Text:
     if params.lines is not None:
         lines = [same(f"`{visible(line)}`") for line in params.lines]
         return say("{lines} in this order", "{lines}（按此顺序）", lines=join(LIST, lines))
+    if params.matches is not None:
+        n = len(params.matches)
+        return say("a line for each of {n} expressions", "{n} 个表达式各自匹配的行", n=n)
     stream = {None: same(""), "out": say(" on stdout", "（标准输出）"), "err": say(" on stderr", "（标准错误）")}
     what, number = _line(params), _how_often(params)
     if params.line is None:
@@ -223,6 +310,14 @@ def _line(params: OutputParams) -> Text:
         return say("the line `{it}`", "`{it}`", it=visible(params.line))
     if params.text is not None:
         return say("a line with `{it}`", "含有 `{it}` 的", it=visible(params.text))
+    if params.mojibake is not None:
+        values = {"text": visible(params.mojibake.text), "a": params.mojibake.from_, "b": params.mojibake.as_}
+        return say(
+            "a line with `{it}`, which is `{text}` in {a} read as {b}",
+            "含有 `{it}`（以 {a} 编码的 `{text}` 按 {b} 读取）的",
+            it=visible(params.mojibake.read),
+            **values,
+        )
     return say("a line that matches `{it}`", "与 `{it}` 匹配的", it=params.match)
 
 
@@ -243,7 +338,7 @@ def exit_(run: RunFacts, params: ExitParams) -> Finding:
     """Look at how each of the programs ended."""
     facts = {name: run.record.programs[name] for name in params.program}
     wrong = [
-        say("{name} {ended}", "{name} {ended}", name=name, ended=_ended(program))
+        say("{name} {ended}", "{name} {ended}", name=name, ended=ended(program))
         for name, program in facts.items()
         if not _as_asked(params, program)
     ]
@@ -259,7 +354,13 @@ def exit_(run: RunFacts, params: ExitParams) -> Finding:
         if params.status is not None
         else expected
     )
-    return Finding(not wrong, expected, actual=wrong[0] if wrong else passed, details=shortened(wrong[1:]))
+    return Finding(
+        not wrong,
+        expected,
+        actual=wrong[0] if wrong else passed,
+        details=shortened(wrong[1:]),
+        share=1 - len(wrong) / len(facts) if wrong else 0.0,
+    )
 
 
 def _together(names: Sequence[str]) -> Text:
@@ -276,7 +377,8 @@ def _as_asked(params: ExitParams, program: ProgramFacts) -> bool:
     return program.exit == params.status
 
 
-def _ended(program: ProgramFacts) -> Text:
+def ended(program: ProgramFacts) -> Text:
+    """How a program ended, to stand after its name."""
     if program.failure is not None:
         return say("could not be started: {why}", "无法启动：{why}", why=program.failure)
     if program.started is None:

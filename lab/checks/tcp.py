@@ -1,4 +1,4 @@
-"""Kinds that read the connections of a capture: their number, handshakes and retransmissions."""
+"""Kinds that read the connections of a capture: their number, and their handshakes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from lab.checks.facts import RunFacts, segments
-from lab.checks.parameters import Count, Counted, Ends, Limits, Zh
-from lab.checks.wording import ROLES, SIDES, Noun, Wanted, between, instead, packet_list, phrase, qualified, shortened
-from lab.conversations import Connection, Handshake, Mark
+from lab.checks.parameters import Count, Counted, Ends, Limits
+from lab.checks.wording import Noun, Wanted, between, instead, packet_list, phrase, qualified, shortened
+from lab.conversations import Connection, Handshake
+from lab.ends import Zh
 from lab.results import Finding
 from lab.text import Text, join, same, say
 
@@ -24,24 +25,26 @@ COMPLETENESS: Mapping[Completeness, Text] = {
 }
 WITH_DATA = frozenset({31, 47, 63})  # Wireshark's tcp.completeness: SYN 1, SYN-ACK 2, ACK 4, DATA 8, FIN 16, RST 32
 WITHOUT_DATA = frozenset({23, 39, 55})
-RESENT = frozenset({Mark.RETRANSMISSION, Mark.FAST_RETRANSMISSION, Mark.SPURIOUS_RETRANSMISSION})
 
 HANDSHAKES = Noun("complete handshake", "complete handshakes", "次完整握手")
 HALF_OPEN = Noun("half-open attempt", "half-open attempts", "次半开的尝试")
-RETRANSMISSIONS = Noun("retransmission", "retransmissions", "次重传")
+IGNORED = Noun("ignored attempt", "ignored attempts", "次被忽略的尝试")
 
 
 class HandshakeParams(Ends, Limits):
     """Three-way handshakes were completed (RFC 9293, section 3.5).
 
     A handshake is complete when a SYN, a SYN-ACK that acknowledges it and a client's segment that
-    acknowledges the SYN-ACK were seen. Connections whose server refused or never answered are half-open.
+    acknowledges the SYN-ACK were seen. Connections whose server refused or never answered are half-open; ignored
+    are those of which no SYN got any answer, neither SYN-ACK nor RST, as of a host that is not there or a listener
+    whose queue is full.
     """
 
     zh: ClassVar[str] = (
         "完成了三次握手（RFC 9293 第 3.5 节）。\n\n"
         "依次出现 SYN、确认它的 SYN-ACK、以及客户端确认 SYN-ACK 的报文段，握手才算完成。"
-        "服务端拒绝或从未应答的连接是半开的。"
+        "服务端拒绝或从未应答的连接是半开的；其中被忽略的是任何 SYN 都没有得到应答（既无 SYN-ACK 也无 RST）的连接，"
+        "例如主机不存在，或监听队列已满。"
     )
     example: ClassVar[str] = "{to: {host: server, port: 8080}, complete: 3}"
 
@@ -53,6 +56,11 @@ class HandshakeParams(Ends, Limits):
         Field(description="the exact number of attempts that stayed half-open"),
         Zh("停在半开状态的尝试的确切个数"),
     ] = None
+    ignored: Annotated[
+        Count | None,
+        Field(description="the exact number of attempts that nobody answered"),
+        Zh("无人应答的尝试的确切个数"),
+    ] = None
 
     @property
     def exactly(self) -> int | None:
@@ -61,17 +69,17 @@ class HandshakeParams(Ends, Limits):
 
     @property
     def asks_complete(self) -> bool:
-        """Whether the number of complete handshakes matters: not where only half-open ones are asked for."""
-        return self.counted or self.half_open is None
+        """Whether the number of complete handshakes matters: not where only others are asked for."""
+        return self.counted or (self.half_open is None and self.ignored is None)
 
     @property
     def asserts_absence(self) -> bool:
         """Holds on an empty capture if none of what it asks for must have happened."""
-        return not self.half_open and not (self.asks_complete and self.bounds.least)
+        return not self.half_open and not self.ignored and not (self.asks_complete and self.bounds.least)
 
 
 def handshake(run: RunFacts, params: HandshakeParams) -> Finding:
-    """Count the complete handshakes, and the half-open ones where asked."""
+    """Count the complete handshakes, and the half-open and ignored ones where asked."""
     tried = run.selected(params)
     complete = [c for c in tried if c.handshake is Handshake.COMPLETE]
     half_open = [c for c in tried if c.handshake is Handshake.HALF_OPEN]
@@ -82,19 +90,24 @@ def handshake(run: RunFacts, params: HandshakeParams) -> Finding:
         expected.append(HANDSHAKES.within(params.bounds))
         actual.append(HANDSHAKES.of(len(complete)))
         ok = params.bounds.holds(len(complete))
-    if params.half_open is not None:
-        expected.append(HALF_OPEN.of(params.half_open))
-        actual.append(HALF_OPEN.of(len(half_open)))
-        ok = ok and params.half_open == len(half_open)
+    others_right = True
+    ignored = [c for c in half_open if c.server.isn is None and c.server.rst_packet is None]
+    for wanted, found, noun in ((params.half_open, half_open, HALF_OPEN), (params.ignored, ignored, IGNORED)):
+        if wanted is not None:
+            expected.append(noun.of(wanted))
+            actual.append(noun.of(len(found)))
+            others_right = others_right and wanted == len(found)
+    ok = ok and others_right
     ends = between(params.from_, params.to)
     came = join(say(" and ", "和 "), actual)
-    details = [_half_open(run, c) for c in half_open] + instead(run, tried)
+    details = [_half_open(run, c) for c in half_open] + instead(run, params, tried)
     return Finding(
         ok,
         expected=phrase(join(say(" and ", "和 "), expected), ends),
         actual=phrase(came, ends) if ok else say("found {came}", "找到 {came}", came=came),
         details=() if ok else shortened(details),
         packets=tuple(c.handshake_packets for c in (complete if ok and params.asks_complete else tried)),
+        share=params.bounds.share(len(complete)) if others_right else 0.0,
     )
 
 
@@ -176,7 +189,7 @@ def connections(run: RunFacts, params: ConnectionsParams) -> Finding:
         between(params.from_, params.to),
     ).finding(
         len(fitting),
-        details=details + instead(run, candidates),
+        details=details + instead(run, params, candidates),
         packets=[(c.first_packet, c.last_packet) for c in fitting],
     )
 
@@ -186,51 +199,3 @@ def completeness(bits: int) -> Completeness:
     if bits in WITH_DATA:
         return "complete with data"
     return "complete without data" if bits in WITHOUT_DATA else "incomplete"
-
-
-class RetransmissionsParams(Ends, Counted):
-    """So many segments were sent again.
-
-    It counts the union of what Wireshark calls retransmission, fast retransmission and spurious
-    retransmission, because which of the three it is depends on timing.
-    """
-
-    zh: ClassVar[str] = (
-        "有若干报文段被重传。\n\n"
-        "统计 Wireshark 所说的重传、快速重传与虚假重传之和：属于三者中的哪一种取决于时间，不宜作为判据。"
-    )
-    example: ClassVar[str] = "{to: {host: server, port: 8080}, at_most: 0}"
-
-    sent_by: Annotated[
-        Literal["client", "server"] | None, Field(description="only those of one side"), Zh("只统计某一方的")
-    ] = None
-
-
-def retransmissions(run: RunFacts, params: RetransmissionsParams) -> Finding:
-    """Count the segments that were sent again."""
-    candidates = run.selected(params)
-    resent = [
-        (c, [s for s in segments(c) if s.marks & RESENT and params.sent_by in (None, s.sender)]) for c in candidates
-    ]
-    names = run.clients(candidates)
-    details = [
-        say(
-            "{sender} sent again at {packets}, on the connection of {client}",
-            "{sender}在{packets}重传（{client} 的连接）",
-            sender=SIDES[role],
-            packets=packet_list([s.number for s in again if s.sender == role]),
-            client=names[c.index],
-        )
-        for c, again in resent
-        for role in ROLES
-        if any(s.sender == role for s in again)
-    ]
-    return Wanted(
-        params.bounds,
-        RETRANSMISSIONS,
-        between(params.from_, params.to),
-    ).finding(
-        sum(len(again) for _, again in resent),
-        details=details + instead(run, candidates),
-        packets=[tuple(s.number for s in again) for _, again in resent if again],
-    )

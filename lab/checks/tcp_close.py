@@ -8,9 +8,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from lab.checks.facts import RunFacts, segments
-from lab.checks.parameters import Counted, Ends, Zh
+from lab.checks.parameters import Counted, Ends
 from lab.checks.wording import ROLES, SIDES, Noun, Wanted, between, instead
 from lab.conversations import Close, Connection, Role
+from lab.ends import Zh
 from lab.results import Finding
 from lab.text import Text, join, same, say
 
@@ -86,7 +87,7 @@ def close(run: RunFacts, params: CloseParams) -> Finding:
     right = params.bounds.holds(len(fitting)) if params.counted else not other
     packets = [c.close_packets for c, _ in (fitting if right else other or fitting)]
     if params.counted:
-        details = [_told(names[c.index], e) for c, e in endings] + instead(run, candidates)
+        details = [_told(names[c.index], e) for c, e in endings] + instead(run, params, candidates)
         return wanted.finding(len(fitting), details=details, packets=packets)
     every = say(
         "every connection{ends} {how}{first}",
@@ -95,7 +96,7 @@ def close(run: RunFacts, params: CloseParams) -> Finding:
         how=EVERY[params.kind],
         first=first,
     )
-    details = [_told(names[c.index], e) for c, e in other] + instead(run, candidates)
+    details = [_told(names[c.index], e) for c, e in other] + instead(run, params, candidates)
     return wanted.of_all(len(fitting), len(candidates), every, details=details, packets=packets)
 
 

@@ -9,11 +9,12 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from lab.checks.content import came, holds, wanted
+from lab.checks.content import came, holds, place, wanted
 from lab.checks.facts import RunFacts, data_segments, segments
-from lab.checks.parameters import Content, Counted, Ends, Zh
+from lab.checks.parameters import Content, Counted, Ends
 from lab.checks.wording import SIDES, Noun, between, duration, instead, packet_list, phrase, proportion, shortened
 from lab.conversations import Connection, Handshake
+from lab.ends import Zh
 from lab.results import Finding
 from lab.text import Text, join, say
 from lab.values import exactly_one, one_of
@@ -86,7 +87,7 @@ def payload(run: RunFacts, params: PayloadParams) -> Finding:
     counted = params.counted
     details = [
         _told(names[c.index], params, _sent(c, params), encoding) for c in (candidates if counted else other)
-    ] + instead(run, candidates)
+    ] + instead(run, params, candidates)
     ok = params.bounds.holds(len(fitting)) if counted else len(fitting) == len(candidates) > 0
     failed = say("found {n}", "找到 {n} 个", n=len(fitting)) if counted else proportion(len(fitting), len(candidates))
     return Finding(
@@ -94,7 +95,12 @@ def payload(run: RunFacts, params: PayloadParams) -> Finding:
         expected=_to_send(params, CONNECTIONS.within(params.bounds) if counted else EVERY_ONE),
         actual=_have_sent(params, CONNECTIONS.of(len(fitting))) if ok else failed,
         details=() if ok else shortened(details),
-        packets=tuple(numbers for c in (fitting if ok else other or fitting) if (numbers := _data_packets(c, params))),
+        packets=tuple(
+            numbers
+            for c in (fitting if ok else other or fitting)
+            if (numbers := _packets_of(c, params, encoding) if ok else _data_packets(c, params))
+        ),
+        share=params.bounds.share(len(fitting)) if counted else 0.0,
     )
 
 
@@ -130,6 +136,19 @@ def _have_sent(params: PayloadParams, many: Text) -> Text:
 
 def _data_packets(connection: Connection, params: PayloadParams) -> tuple[int, ...]:
     return tuple(s.number for s in data_segments(connection, params.sent_by))
+
+
+def _packets_of(connection: Connection, params: PayloadParams, encoding: str) -> tuple[int, ...]:
+    """The packets that first brought the bytes which show what was asked for."""
+    stream = connection.side(params.sent_by).stream
+    if stream is None:
+        return ()
+    shows = place(params, bytes(stream.data), encoding)
+    if len(shows) == len(stream.data):
+        return _data_packets(connection, params)
+    return tuple(
+        number for first, length, number in stream.pieces if first < shows.stop and first + length > shows.start
+    )
 
 
 def _sent(connection: Connection, params: PayloadParams) -> bytes:
@@ -176,8 +195,9 @@ def overlap(run: RunFacts, params: OverlapParams) -> Finding:
         ok,
         expected=expected,
         actual=_together(group) if ok else say("found {n}", "找到 {n} 个", n=len(group)),
-        details=() if ok else shortened([*_why_not(spans, group), *instead(run, candidates)]),
+        details=() if ok else shortened([*_why_not(spans, group), *instead(run, params, candidates)]),
         packets=tuple(s.answers for s in (group if ok else spans) if s.answers),
+        share=params.bounds.share(len(group)),
     )
 
 

@@ -9,9 +9,10 @@ from pydantic import Field
 
 from lab.checks.content import came, holds, wanted
 from lab.checks.facts import RunFacts
-from lab.checks.parameters import Content, Counted, Place, Zh
+from lab.checks.parameters import Content, Counted
 from lab.checks.wording import Noun, Wanted, between
 from lab.conversations import Datagram
+from lab.ends import Place, Zh
 from lab.results import Finding
 from lab.text import Text, say
 

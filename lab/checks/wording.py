@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lab.checks.facts import RunFacts
-from lab.checks.parameters import Bounds, Place, Station
+from lab.checks.parameters import Bounds, Ends
 from lab.conversations import Connection, Role
+from lab.ends import Place, Station
 from lab.results import Finding
 from lab.text import Text, join, same, say
 
@@ -109,6 +110,7 @@ class Wanted:
             actual=phrase(self.noun.of(found), self.ends) if ok else say("found {n}", "找到 {n} 个", n=found),
             details=() if ok else shortened(details),
             packets=tuple(tuple(group) for group in packets),
+            share=self.bounds.share(found),
         )
 
     def of_all(
@@ -140,13 +142,25 @@ def shortened(details: Sequence[Text]) -> tuple[Text, ...]:
     return (*details[: SHOWN - 1], rest)
 
 
-def instead(run: RunFacts, matching: Sequence[Connection]) -> list[Text]:
-    """Where none matches: which connections there were, or that there was none."""
+def instead(run: RunFacts, ends: Ends, matching: Sequence[Connection]) -> list[Text]:
+    """Where none matches: which others one of the two ends had, or that there was none."""
     if matching:
         return []
-    others = run.conversations.connections
-    if not others:
+    if not run.conversations.connections:
         return [say("there was no TCP connection at all", "根本没有任何 TCP 连接")]
+    client, server = _host(ends.from_), _host(ends.to)
+    others = [
+        c
+        for c in run.conversations.connections
+        if (client is None and server is None)
+        or (client is not None and run.at(client, c.client.endpoint.address))
+        or (server is not None and run.at(server, c.server.endpoint.address))
+    ]
+    if not others:
+        nobody = [] if client is None else [say("from {a}", "来自 {a}", a=place(client))]
+        nobody += [] if server is None else [say("to {b}", "到 {b}", b=place(server))]
+        where = join(say(" or ", " 或"), nobody)
+        return [say("there was no TCP connection {where}", "没有任何{where} 的 TCP 连接", where=where)]
     return [
         say(
             "there was a connection from {client} to {server} (packet {n})",
@@ -157,6 +171,15 @@ def instead(run: RunFacts, matching: Sequence[Connection]) -> list[Text]:
         )
         for c in others
     ]
+
+
+def _host(where: Place | None) -> Place | None:
+    """The machine of an end, whatever its port; None where any is meant."""
+    return (
+        None
+        if where is None or (where.host or where.address) is None
+        else Place(host=where.host, address=where.address)
+    )
 
 
 def packet_list(numbers: Sequence[int]) -> Text:

@@ -8,24 +8,28 @@ from functools import cached_property
 from pathlib import Path
 
 from lab import reader, record
+from lab import seen as looked_at
 from lab.conversations import Connection, Conversations, Exchange
+from lab.diff import compare, head
 from lab.errors import InputError
-from lab.handouts.pages import Figure
+from lab.handouts.pages import DIFF, Figure
 from lab.looking import Look
+from lab.outcomes import load_outcome
 from lab.places import SCENARIOS
 from lab.record import Record
-from lab.report.document import load_outcome
 from lab.report.inspect import UDP
 from lab.report.layout import Screen, cut
+from lab.report.sides import sides_screen
 from lab.report.summary import checks_screen
-from lab.report.visible import visible_lines
 from lab.report.wording import host_at, plural
 from lab.results import Outcome
 from lab.scenario import Scenario
 from lab.text import Language, say
+from lab.visible import visible_lines
 
 WIDTH = 96  # columns; a page on GitHub shows no more without scrolling
 MOST = 60  # lines of a figure
+MOST_OF_DIFF = 80  # of one that says two things beside each other
 FEWER = (48, 32, 24, 20, 16, 12, 8)  # packets of a ladder that would be longer than `MOST`
 TAIL = 4  # one in so many of the lines or packets that are shown is of the end
 
@@ -68,11 +72,20 @@ class Seen:
         return f"{found.index}" if isinstance(found, Connection) else f"{UDP}{found.index}"
 
 
-def drawn(figure: Figure, seen: Seen, language: Language) -> list[str]:
-    """The commands that show a student what the figure shows, and the figure, at most `MOST` lines of `WIDTH` columns.
+def drawn(figure: Figure, seen: Seen, language: Language, own: Seen | None = None) -> list[str]:
+    """The commands that show a student what the figure shows, and the figure, of at most `WIDTH` columns.
 
-    Raises `InputError` where the run holds no such conversation.
+    `own` is the run of the scenario's own programs, which a diff is set beside. Raises `InputError` where the run holds
+    no such conversation.
     """
+    if figure.kind == DIFF:
+        assert own is not None
+        return [
+            _run(own),
+            _run(seen),
+            _diff_of(seen),
+            *_short(_differences(own, seen, language), language, MOST_OF_DIFF),
+        ]
     if figure.kind == "checks":
         return [_run(seen), *_short(_lines(checks_screen(seen.outcome, language)), language)]
     first = [] if seen.submission is None else [_run(seen)]  # makes it the latest run
@@ -97,21 +110,29 @@ def _ladder(seen: Seen, name: str, language: Language) -> list[str]:
     return _short(whole, language)
 
 
+def _differences(own: Seen, seen: Seen, language: Language) -> list[str]:
+    runs = [
+        looked_at.Seen(each.folder, each.conversations, each.recorded, each.outcome, encoding=each.recorded.encoding)
+        for each in (own, seen)
+    ]
+    return _lines(sides_screen((head(runs[0]), head(runs[1])), compare(*runs), language))
+
+
 def _output(seen: Seen, program: str, language: Language) -> list[str]:
     printed = [line for each in seen.recorded.programs[program].output for line in visible_lines(each.text)]
     lines = "\n".join(cut(line, WIDTH).rstrip() for line in printed).strip("\n").split("\n")
     return _short(lines, language)
 
 
-def _short(lines: list[str], language: Language) -> list[str]:
-    """At most `MOST` of the lines: where there are more, the middle is left out."""
-    if len(lines) <= MOST:
+def _short(lines: list[str], language: Language, most: int = MOST) -> list[str]:
+    """At most `most` of the lines: where there are more, the middle is left out."""
+    if len(lines) <= most:
         return lines
-    tail = MOST // TAIL
-    head = MOST - tail - 1
-    left_out = plural(len(lines) - head - tail, "line", "lines", "行")
+    tail = most // TAIL
+    begin = most - tail - 1
+    left_out = plural(len(lines) - begin - tail, "line", "lines", "行")
     told = say("  ⋮  {n} left out here", "  ⋮  此处略去 {n}", n=left_out).in_(language)
-    return [*lines[:head], told, *lines[-tail:]]
+    return [*lines[:begin], told, *lines[-tail:]]
 
 
 def _lines(screen: Screen) -> list[str]:
@@ -129,6 +150,11 @@ def _run(seen: Seen) -> str:
     if _is_ours(seen):
         return f"$ make scenario NAME={name}" + (f" SUBMISSION=scenarios/{name}/{folder}" if folder else "")
     return f"$ lab run {name}" + (f" --submission {name}/{folder}" if folder else "")
+
+
+def _diff_of(seen: Seen) -> str:
+    name = seen.scenario.name
+    return f"$ make diff NAME={name}" if _is_ours(seen) else f"$ lab diff {name}"
 
 
 def _inspect(seen: Seen, *, conversation: str = "", everything: bool = False) -> str:

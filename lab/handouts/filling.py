@@ -131,7 +131,7 @@ def _of_page(page: Page, seen: Mapping[str | None, Seen]) -> list[list[str]]:
     figures = []
     for slot in page.slots:
         try:
-            figures.append(drawn(slot.figure, seen[slot.figure.submission], page.language))
+            figures.append(drawn(slot.figure, seen[slot.figure.submission], page.language, seen.get(None)))
         except InputError as error:
             raise page.fault(slot.marker, slot.column, error.what) from error
     return figures

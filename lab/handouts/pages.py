@@ -20,7 +20,8 @@ from lab.text import Language, Text, same, say
 
 FILES: dict[Language, str] = {"en": "README.md", "zh": "README.zh.md"}
 END = "<!-- end -->"
-KINDS = ("ladder", "table", "output", "checks")
+DIFF = "diff"  # the run of other programs beside the scenario's own
+KINDS = ("ladder", "table", "output", "checks", DIFF)
 ALL = "all"  # after `table`: every message in a line of its own
 
 _MARKER = re.compile(r"<!-- figure: *(.*?) *-->$")
@@ -91,7 +92,10 @@ class Handout:
     @property
     def submissions(self) -> list[str | None]:
         """Whose runs the figures show, each once."""
-        return list(dict.fromkeys(slot.figure.submission for page in self.pages for slot in page.slots))
+        figures = [slot.figure for page in self.pages for slot in page.slots]
+        whose = [figure.submission for figure in figures]
+        whose += [None for figure in figures if figure.kind == DIFF]
+        return list(dict.fromkeys(whose))
 
 
 def read(names: Sequence[str], complain: Callable[[InputError], None]) -> list[Handout]:
@@ -242,6 +246,9 @@ def _asked(text: str, scenario: Scenario) -> Figure:
     elif kind == "table":
         figure = replace(figure, everything=rest.is_next(ALL))
     rest.no_more()
+    if kind == DIFF and figure.submission is None:
+        missing = say("a diff needs `with=` and the folder of other programs", "diff 需要 `with=` 和其他程序的文件夹")
+        raise _WrongMarkerError(rest.end, missing)
     return figure
 
 

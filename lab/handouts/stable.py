@@ -7,6 +7,7 @@ stream is cut into segments, and which lines fall into a ladder differ from run 
     a table     who talks to whom
     an output   the words that the program printed
     checks      the checks in their order, with verdict, points and hint
+    a diff      the parts in which the runs differ
 """
 
 from __future__ import annotations
@@ -15,20 +16,20 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
+from lab.explain.connecting import EPHEMERAL
 from lab.handouts.figures import WIDTH
-from lab.handouts.pages import Figure
+from lab.handouts.pages import DIFF, Figure
 from lab.report.layout import cut
 from lab.report.summary import LABELS
 from lab.text import LANGUAGES
-
-EPHEMERAL = 32768  # and above: Linux, net.ipv4.ip_local_port_range
 
 _PROMPT = "$ "
 _ENDPOINT = re.compile(r"(?<!\S)(\[[0-9A-Fa-f:.%]+\]|[^\s:\[\]]+):(\d+)(?!\S)")
 _ROW = re.compile(r"^ +u?\d+  ")
 _ARROW = re.compile(r"^ *\d+ ├(?P<left>◀)?── (?P<label>.*?) ─*▶?┤")
 _PAYLOAD = re.compile(r"(?:^|  )len \d+(?P<told>.*)$")
-_CHECK = re.compile(r"^  ([✓✗–!]) (\S+) {3,}(?:([\d.]+/[\d.]+) )?")
+_CHECK = re.compile(r"^  ([✓✗–!]) (\S+) {3,}(?:(\+?[\d.]+/[\d.]+) )?")
+_PART = re.compile(r"^\S")
 _HINT = re.compile(rf" (?:{'|'.join(LABELS['hint'].in_(language) for language in LANGUAGES)}) {{2,}}(?P<text>.*)")
 _NUMBERED = re.compile(r"\w*\d\w*")
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -52,6 +53,8 @@ def _parts(figure: Figure, lines: Sequence[str]) -> tuple[object, ...]:
     whole = not any(_LEFT_OUT.match(line) for line in body)
     if figure.kind == "checks":
         return (_checks(body),)
+    if figure.kind == DIFF:
+        return ([line for line in body if _PART.match(line)] if whole else None,)
     if figure.kind == "output":
         return (_words(" ".join(body)) if whole and all(cut(line, _WIDE) == line for line in body) else None,)
     if figure.kind == "table":
@@ -61,7 +64,7 @@ def _parts(figure: Figure, lines: Sequence[str]) -> tuple[object, ...]:
 
 def _ends(line: str) -> list[str]:
     """The endpoints in a line, without ephemeral ports."""
-    return [host if int(port) >= EPHEMERAL else f"{host}:{port}" for host, port in _ENDPOINT.findall(line)]
+    return [host if int(port) in EPHEMERAL else f"{host}:{port}" for host, port in _ENDPOINT.findall(line)]
 
 
 def _ends_of_ladder(lines: Iterable[str]) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from lab.errors import Fault
 from lab.text import Text, join, same, say
@@ -36,6 +36,10 @@ class Places:
     """The same of keys; what they lead to is refused with them."""
     splits: dict[Path, Path] = field(default_factory=dict)
     """Keys in braces without colon and value that follow plain text, and the way to that text."""
+
+    def copy(self) -> Places:
+        """The same places, for reading the file once more."""
+        return Places(self.keys, self.values, set(self.refused), set(self.refused_keys), self.splits)
 
     def known(self, path: Path) -> Path:
         """The part of `path` that is in the file: of `start[0]` only `start` where that is a plain string."""
@@ -100,6 +104,18 @@ class Faults:
                 say("a comma splits here; put the text in quotes", "文本在此处被逗号拆开；请给整段文本加引号"),
             )
         self.places.refused_keys.add(path)
+
+    def add_others(self, again: Faults, told: Callable[[Mark], Text]) -> None:
+        """Add what was found when the file was read once more, at places where nothing was found yet.
+
+        `told` says what was different at a place.
+        """
+        known = {(fault.line, fault.column) for fault in self.found}
+        self.found += [
+            replace(fault, what=fault.what + told(Mark(fault.line, fault.column)))
+            for fault in again.found
+            if (fault.line, fault.column) not in known
+        ]
 
     def in_order(self) -> tuple[Fault, ...]:
         """All of them in the order of the file, each once."""

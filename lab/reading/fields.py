@@ -26,12 +26,17 @@ class Reference:
     path: Path
 
 
-def keys_at(annotation: object, path: Path) -> frozenset[str]:
-    """The keys that may stand in the mapping at `path` within a value of the type `annotation`."""
+def types_at(annotation: object, path: Path) -> list[Bare]:
+    """The types that a value at `path` may have, within a value of the type `annotation`."""
     found = list(_alternatives(annotation))
     for part in path:
         found = [inner for bare, _ in found for inner in _inside(bare, part)]
-    return frozenset(key for bare, _ in found if _is_model(bare) for key in keys(bare))
+    return found
+
+
+def keys_at(annotation: object, path: Path) -> frozenset[str]:
+    """The keys that may stand in the mapping at `path` within a value of the type `annotation`."""
+    return frozenset(key for bare, _ in types_at(annotation, path) if _is_model(bare) for key in keys(bare))
 
 
 def keys(model: type[BaseModel]) -> tuple[str, ...]:
@@ -100,7 +105,7 @@ def _inside(bare: Any, part: str | int) -> Iterator[Bare]:  # noqa: ANN401  a ty
     if _is_model(bare):
         for name, field in bare.model_fields.items():
             if part == (field.alias or name):
-                yield from _alternatives(field.annotation)
+                yield from _alternatives(field.annotation, tuple(field.metadata))
     elif isinstance(part, int) and _is_tuple(bare) and arguments:
         yield from _alternatives(arguments[0])
     elif isinstance(part, str) and len(arguments) == 2:  # noqa: PLR2004  the key's type and the value's

@@ -34,9 +34,9 @@ def check_files(parts: Parts, folder: Path, faults: Faults) -> None:
     handed_in = _check_exercise(parts, folder, faults)
     for name, program in parts.programs.items():
         place: Place = ("programs", name)
-        for index, argument in _file_arguments(program, folder):
+        for index, argument in file_arguments(program, folder):
             if as_posix(argument) not in handed_in:
-                _check_argument(argument, program, folder, (*place, "run", index), faults)
+                check_argument(argument, program, folder, (*place, "run", index), faults)
         for index, file in enumerate(program.files):
             if as_posix(file) not in handed_in:
                 check_named_file(file, folder, (*place, "files", index), faults)
@@ -65,7 +65,7 @@ def _check_exercise(parts: Parts, folder: Path, faults: Faults) -> frozenset[str
     return frozenset(map(as_posix, files))
 
 
-def _file_arguments(program: Program, folder: Path) -> Iterator[tuple[int, str]]:
+def file_arguments(program: Program, folder: Path) -> Iterator[tuple[int, str]]:
     """The arguments of `run` that look like files which the scenario brings, with their indexes."""
     before = ""
     for index, argument in enumerate(program.run):
@@ -84,7 +84,8 @@ def _looks_like_file(argument: str, folder: Path) -> bool:
     return "/" in argument or os.path.splitext(argument)[1].lower() in SUFFIXES or _lies_outside(argument, folder)  # noqa: PTH122  `.sh` alone is no suffix to either
 
 
-def _check_argument(argument: str, program: Program, folder: Path, place: Place, faults: Faults) -> None:
+def check_argument(argument: str, program: Program, folder: Path, place: Place, faults: Faults) -> None:
+    """An argument that looks like a file is one of `folder`, or a folder of files that the program needs."""
     below = as_posix(argument) + "/"
     if (folder / argument).is_dir() and any(as_posix(file).startswith(below) for file in program.files):
         return

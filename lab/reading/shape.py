@@ -9,7 +9,8 @@ from typing import TypeVar
 from lab.reading.faults import Faults, Path, kind_of, listed, nearest, suggestion
 from lab.reading.fields import keys
 from lab.reading.validation import salvaged, validated
-from lab.scenario import EXCHANGE, STEPS, Check, CheckParams, Exercise, File, Host, Network, Program, Step
+from lab.scenario import EXCHANGE, Check, CheckParams, Exercise, File, Host, Network, Program
+from lab.steps import STEPS, Step
 from lab.text import Text, say
 from lab.values import NAME, Model
 
@@ -48,6 +49,8 @@ class Parts:
     """
     needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """What every check needs, whatever else is at fault in it; "" for what is no name."""
+    sound: set[str] = field(default_factory=set)
+    """The checks whose parameters have no fault."""
     absent: dict[str, bool] = field(default_factory=dict)
     """Whether a check asserts absence; without those of which that, or what they need, is uncertain."""
 
@@ -134,6 +137,8 @@ def _read_check(name: str, value: object, kinds: Mapping[str, type[CheckParams]]
         return
     sound = validated(kinds[kind], value[kind], (*path, kind), faults)
     params = sound or salvaged(kinds[kind], value[kind])
+    if sound is not None:
+        parts.sound.add(name)
     if frame is not None and params is not None:
         parts.checks[name] = frame.model_copy(update={"id": name, "kind": kind, "params": params})
     is_misspelt = any(nearest(key, CHECK_KEYS) == "needs" for key in value.keys() - CHECK_KEYS - {kind})

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from lab.reading.faults import Faults, Path
 from lab.reading.fields import references
 from lab.reading.shape import Parts, ReadStep
-from lab.scenario import CloseStep, ExpectStep, Program, SendStep, SignalStep, StartStep, WaitStep
+from lab.scenario import Program
+from lab.steps import CloseStep, ExpectStep, SendStep, SignalStep, StartStep, WaitStep
 from lab.text import say
 
 DEFAULT_ENCODING = "utf-8"  # of a program's input and output

@@ -43,6 +43,11 @@ def syntax_fault(problem: Problem) -> tuple[Mark, Text]:
     """Where the cause of `problem` most likely stands, and what to say of it."""
     if problem.character == "\t":
         return problem.at, say("a tab; YAML is indented with spaces", "这里是制表符；YAML 只能用空格缩进")
+    if problem.character == "{" and problem.before.endswith("$"):
+        return Mark(problem.at.line, problem.at.column - 1), say(
+            "in braces and brackets a value with `${` stands in quotes",
+            "在花括号和方括号中，含有 `${` 的值要加引号",
+        )
     if problem.reported not in REPORTED:
         return problem.at, say("broken YAML: {reason}", "YAML 语法错误：{reason}", reason=problem.reported)
     reason, guess = REPORTED[problem.reported]

@@ -55,7 +55,7 @@ PATTERNS: Mapping[str, Text] = {
 """What text must be where it does not fit a pattern."""
 
 NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
-LISTS_OF_TEXT = frozenset({"run", "files", "claims"})
+LISTS_OF_TEXT = frozenset({"run", "files"})
 NO_QUOTES = re.compile(r"[A-Za-z0-9./_-]*[A-Za-z0-9]")
 """Words in which no character means anything to YAML."""
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lab.record import HostFacts, NetworkFacts, OutputLine, StepFacts
+from lab.passing import Passed
+from lab.record import HostFacts, LimitFacts, NetworkFacts, OutputLine, StepFacts
 from lab.results import Outcome
-from lab.scenario import Scenario, SocketPort
+from lab.scenario import Scenario
+from lab.steps import SocketPort
 from lab.text import Text
 
 
 class Reporter:
     """Told of a run as it happens. Times are nanoseconds since the exchange began."""
 
-    def started(self, scenario: Scenario) -> None:
-        """A run of `scenario` begins."""
+    def started(self, scenario: Scenario, submission: str | None) -> None:
+        """A run of `scenario` begins, with the files of a `submission`; an exercise without one runs its solution."""
 
     def doing(self, what: Text) -> None:
         """Something that takes time begins: an image is built, an engine started."""
@@ -38,14 +40,20 @@ class Reporter:
     def said(self, time: int, program: str, line: OutputLine) -> None:
         """`program` printed a line."""
 
-    def cut(self, time: int, program: str) -> None:
-        """`program` printed more than is kept: what follows is counted, but not kept. Told once a program."""
+    def limit(self, time: int, facts: LimitFacts) -> None:
+        """A host ran into a limit. That a program printed more than is kept is told so too, once a program."""
 
     def typed(self, time: int, program: str, text: str | None) -> None:
         """The lab typed `text` to `program`, or closed its input (None)."""
 
     def ended(self, time: int, program: str, exit_status: int | None, signal: str | None) -> None:
         """`program` ended."""
+
+    def passed(self, time: int, packet: Passed) -> None:
+        """A packet passed. Told of in runs that somebody watches only."""
+
+    def left_out(self, time: int, packets: int) -> None:
+        """So many packets passed that are not told of, as there were too many at once."""
 
     def step_failed(self, time: int, step: StepFacts, last_lines: tuple[str, ...]) -> None:
         """A step did not come to its end; `last_lines` are what its program printed last."""

@@ -10,17 +10,17 @@ from typing import IO, Any, Self
 
 from rich.cells import cell_len
 from rich.console import Group
-from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text as Line
 
 from lab.batch import Done, Job, verdict_of
 from lab.report.layout import console_on, cut, hang, pad, show, wraps
+from lab.report.live import LiveLines
 from lab.report.summary import LABELS, STYLES
-from lab.report.visible import visible, visible_lines
 from lab.report.wording import MARKS, VERDICTS, plural, seconds
 from lab.results import Verdict
 from lab.text import Language, Text, join, say
+from lab.visible import visible, visible_lines
 
 GOING_ON = 12  # runs that the live view names
 LAST_LINES = 8  # shown of what a run said that had no outcome
@@ -45,16 +45,7 @@ class BatchReporter:
         self._names = min(max((cell_len(job.scenario) for job in jobs), default=0), NAME_CELLS)
         self._verdicts = max(cell_len(word.in_(language)) for word in VERDICTS.values())
         self._spinner = Spinner("dots", style="dim")
-        self._live: Live | None = None
-        if not quiet and stream.isatty() and not self._console.is_dumb_terminal:
-            self._live = Live(
-                get_renderable=self._going_on,
-                console=self._console,
-                transient=True,
-                refresh_per_second=8,
-                redirect_stdout=False,
-                redirect_stderr=False,
-            )
+        self._live = LiveLines(self._going_on, self._console, wanted=not quiet)
 
     @property
     def seconds(self) -> float:
@@ -62,15 +53,13 @@ class BatchReporter:
         return time.monotonic() - self._began
 
     def __enter__(self) -> Self:
-        if self._live is not None:
-            self._live.start()
+        self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._live is not None:
-            self._live.stop()
+        self._live.stop()
         if kind is None or kind is KeyboardInterrupt:
             for line in self._outcome():
                 show(self._console, line)
@@ -78,8 +67,7 @@ class BatchReporter:
     def began(self, job: Job) -> None:
         """The run of `job` began."""
         self._running.append((job, time.monotonic()))
-        if self._live is not None:
-            self._live.refresh()
+        self._live.refresh()
 
     def ended(self, done: Done) -> None:
         """A run came to its end."""

@@ -9,10 +9,10 @@ from rich.text import Text as Line
 
 from lab.errors import LabError, ScenarioError
 from lab.report.layout import console_on, hang, pad
-from lab.report.visible import one_line
 from lab.report.wording import plural
 from lab.scenario import Scenario
 from lab.text import Language, Text, join, say
+from lab.visible import one_line
 
 NARROWEST = 30  # cells that the words of a fault have beside its path; with fewer they stand below it
 
@@ -21,10 +21,7 @@ def show_error(error: LabError, language: Language) -> str:
     """`error` as plain text without a last line end, faults in lines that fit on stderr's terminal."""
     if isinstance(error, ScenarioError) and error.faults:
         return _faults(error, language, console_on(sys.stderr))
-    if error.remedy is None:
-        return one_line(error.what.in_(language))
-    whole = say("{what}: {remedy}", "{what}：{remedy}", what=error.what, remedy=error.remedy)
-    return one_line(whole.in_(language))
+    return one_line(error.whole.in_(language))
 
 
 def sound(scenario: Scenario) -> Text:

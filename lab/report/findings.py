@@ -8,8 +8,8 @@ from rich.text import Text as Line
 
 from lab.doctor import Finding
 from lab.report.layout import Screen, table
-from lab.report.visible import one_line
 from lab.text import Language
+from lab.visible import one_line
 
 
 def findings_lines(findings: Sequence[Finding], language: Language) -> Screen:

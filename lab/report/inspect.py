@@ -1,27 +1,27 @@
-"""What a capture holds, as tables for people and as a document for programs."""
+"""What a capture holds, as tables for people."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypedDict, TypeVar, Unpack
+from collections.abc import Iterator, Sequence
+from typing import TypedDict, TypeVar, Unpack
 
 from rich.text import Text as Line
 
 from lab.conversations import Close, Connection, Conversations, Endpoint, Exchange, Handshake, Message, Side
-from lab.messages import MARKER
+from lab.messages import MARKER, sort
+from lab.reader import FIRST_MESSAGES, One
 from lab.record import Record
 from lab.report.layout import Screen, table
-from lab.report.visible import one_line, visible
-from lab.report.wording import clock, duration, endpoint_name, host_at, in_full, plural
+from lab.report.wording import clock, duration, endpoint_name, in_full, plural
 from lab.text import Language, Text, join, same, say
+from lab.visible import one_line, visible
 
 PAGE = 50  # conversations of each kind on a page
-SHOWN_MESSAGES = 8
 UDP = "u"  # before the number of a UDP conversation, so that every conversation has one name
 
 _FLAGS = ((32, "R"), (16, "F"), (8, "D"), (4, "A"), (2, "S"), (1, "S"))
-_HANDSHAKES = {
+HANDSHAKES = {
     Handshake.COMPLETE: Text("complete", "完整"),
     Handshake.HALF_OPEN: Text("half-open", "半开"),
     Handshake.NONE: Text("none", "无"),
@@ -58,14 +58,26 @@ def conversations_table(
     return Screen(overview.draw)
 
 
+def numbers(page: int) -> range:
+    """Those of the conversations on a page, which counts from 1."""
+    return range((page - 1) * PAGE + 1, page * PAGE + 1)
+
+
 def conversation_named(conversations: Conversations, name: str) -> Connection | Exchange | None:
-    """The conversation that the tables call `name`: `3` is a TCP connection, `u3` a UDP exchange."""
+    """The conversation that the tables call `name`."""
+    if (one := named(name)) is None:
+        return None
     listed: Sequence[Connection] | Sequence[Exchange]
-    listed = conversations.exchanges if name.startswith(UDP) else conversations.connections
+    listed = conversations.exchanges if one.transport == "udp" else conversations.connections
+    return next((each for each in listed if each.index == one.number), None)
+
+
+def named(name: str) -> One | None:
+    """What the tables call `name`: `3` is a TCP connection, `u3` a UDP exchange; None where it is no such name."""
     number = name.removeprefix(UDP)
     if not (number.isascii() and number.isdigit()):
         return None
-    return next((each for each in listed if each.index == int(number)), None)
+    return One("udp" if name.startswith(UDP) else "tcp", int(number))
 
 
 def conversation_of(conversations: Conversations, number: int) -> str | None:
@@ -106,38 +118,12 @@ def close_wording(connection: Connection) -> Text:
     return say("open", "未关闭")
 
 
-def inspect_document(conversations: Conversations, record: Record | None) -> dict[str, Any]:
-    """The document of `lab inspect FILE --json`.
-
-    Keys: connections, datagrams, exchanges (the datagrams by their endpoints), messages (what is
-    neither TCP nor only UDP), packets, interfaces, damage. Times are nanoseconds since the epoch.
-    """
-    return {
-        "connections": [_connection(each, record) for each in conversations.connections],
-        "datagrams": [
-            {
-                "number": each.number,
-                "time": each.time,
-                "source": _endpoint(each.source, record),
-                "destination": _endpoint(each.destination, record),
-                "length": each.length,
-                "checksum_ok": each.checksum_ok,
-            }
-            for each in conversations.datagrams
-        ],
-        "exchanges": [_exchange(each, record) for each in conversations.exchanges],
-        "messages": [_message(each) for each in conversations.messages],
-        "packets": conversations.packets,
-        "interfaces": conversations.interfaces,
-        "damage": None if conversations.damage is None else str(conversations.damage),
-    }
-
-
 class _Overview:
     """Draws the tables of one capture."""
 
     def __init__(self, conversations: Conversations, record: Record | None, language: Language, shown: Shown) -> None:
         self._all = conversations
+        self._counts = Counter(map(sort, conversations.messages)) + Counter(conversations.left_out)
         self._record = record
         self._language = language
         self._page = max(shown.get("page", 1), 1)
@@ -148,27 +134,27 @@ class _Overview:
 
     def draw(self, width: int) -> Iterator[Line]:
         yield self._line(self._head())
-        if self._all.connections:
+        if count := self._all.connection_count:
             yield Line()
-            rows = [self._tcp_row(each) for each in self._paged(self._all.connections)]
+            rows = [self._tcp_row(each) for each in self._paged(self._all.connections, count)]
             yield from self._section(rows, self._tcp_header(), width)
-            yield from self._left_out(len(self._all.connections))
-        if self._all.exchanges:
+            yield from self._left_out(count)
+        if count := self._all.exchange_count:
             yield Line()
-            rows = [self._udp_row(each) for each in self._paged(self._all.exchanges)]
+            rows = [self._udp_row(each) for each in self._paged(self._all.exchanges, count)]
             yield from self._section(rows, self._udp_header(), width)
-            yield from self._left_out(len(self._all.exchanges))
+            yield from self._left_out(count)
         yield from self._messages()
         yield from self._foot()
 
     def _head(self) -> Text:
         counted = [
             plural(self._all.packets, "packet", "packets", "个数据包"),
-            plural(len(self._all.connections), "TCP conversation", "TCP conversations", "个 TCP 会话"),
-            plural(len(self._all.exchanges), "UDP conversation", "UDP conversations", "个 UDP 会话"),
+            plural(self._all.connection_count, "TCP conversation", "TCP conversations", "个 TCP 会话"),
+            plural(self._all.exchange_count, "UDP conversation", "UDP conversations", "个 UDP 会话"),
         ]
-        if self._all.messages:
-            counted.append(plural(len(self._all.messages), "other message", "other messages", "个其他报文"))
+        if self._counts:
+            counted.append(plural(self._counts.total(), "other message", "other messages", "个其他报文"))
         return join(same("   "), counted)
 
     def _section(self, rows: Sequence[Sequence[str]], header: Sequence[Text], width: int) -> Iterator[Line]:
@@ -203,7 +189,7 @@ class _Overview:
             f"{connection.index}",
             *self._ends(client.endpoint, server.endpoint),
             *_amounts(connection.packets, client.bytes, server.bytes, span),
-            _HANDSHAKES[connection.handshake].in_(self._language),
+            HANDSHAKES[connection.handshake].in_(self._language),
             close_wording(connection).in_(self._language),
             connection.conn_state,
             f"{connection.completeness:>2} {completeness_flags(connection.completeness)}",
@@ -240,22 +226,20 @@ class _Overview:
         messages = self._all.messages
         if not messages:
             return
-        counts = Counter(_sort(each).in_(self._language) for each in messages)
-        counted = Line(
-            "  " + "   ".join(f"{visible(name)} {count:,}" for name, count in counts.most_common()), style="bold"
-        )
+        counts = (f"{visible(_told(kind).in_(self._language))} {n:,}" for kind, n in self._counts.most_common())
+        counted = Line("  " + "   ".join(counts), style="bold")
         yield Line()
-        if not self._everything and (self._all.connections or self._all.exchanges):
+        if not self._everything and (self._all.connection_count or self._all.exchange_count):
             told = say("   ({all} lists them)", "   （{all} 逐个列出）", all=self._whole)
             yield counted.append(told.in_(self._language), style="not bold dim")
             return
         yield counted
-        shown = messages if self._everything else messages[:SHOWN_MESSAGES]
+        shown = messages if self._everything else messages[:FIRST_MESSAGES]
         start = messages[0].time
         rows = [[f"{m.number}", clock(m.time - start), *self._worded(m)] for m in shown]
         yield from _table(rows, frozenset({0, 1}))
-        if len(messages) > len(shown):
-            more = plural(len(messages) - len(shown), "more", "more", "个未列出")
+        if (left := self._counts.total() - len(shown)) > 0:
+            more = plural(left, "more", "more", "个未列出")
             told = say("  … {more} ({all} shows them)", "  … 另有 {more}（{all} 全部列出）", more=more, all=self._whole)
             yield self._line(told)
 
@@ -270,9 +254,8 @@ class _Overview:
             yield Line()
             text = say("the file is damaged: {where}", "文件已损坏：{where}", where=self._all.damage)
             yield Line(one_line(text.in_(self._language)), style="bold yellow")
-        listed: Sequence[Connection | Exchange] = [*self._all.connections[:1], *self._all.exchanges[:1]]
-        if self._opens is not None and listed:
-            name = "1" if isinstance(listed[0], Connection) else f"{UDP}1"
+        if self._opens is not None and (self._all.connection_count or self._all.exchange_count):
+            name = "1" if self._all.connection_count else f"{UDP}1"
             yield Line()
             yield (
                 Line("  ")
@@ -280,11 +263,11 @@ class _Overview:
                 .append(f"   {visible(self._opens)}{name}")
             )
 
-    def _paged(self, listed: Sequence[_Conversation]) -> Sequence[_Conversation]:
-        """What the page shows; what fits on one page stands on each."""
-        if self._everything or len(listed) <= PAGE:
+    def _paged(self, listed: Sequence[_Conversation], count: int) -> Sequence[_Conversation]:
+        """What the page shows of the `count` there are; what fits on one page stands on each."""
+        if self._everything or count <= PAGE:
             return listed
-        return listed[(self._page - 1) * PAGE : self._page * PAGE]
+        return [each for each in listed if each.index in numbers(self._page)]
 
     def _left_out(self, count: int) -> Iterator[Line]:
         """What the page does not show, and how to see it."""
@@ -315,85 +298,6 @@ def _amounts(packets: int, sent: int, received: int, span: int) -> tuple[str, st
     return f"{packets:,}", f"{sent:,}", f"{received:,}", duration(span)
 
 
-def _sort(message: Message) -> Text:
-    """What a message is counted as: its protocol, or a marker of the lab."""
-    return say("lab markers", "实验室标记") if message.summary == MARKER else same(message.protocol)
-
-
-def _endpoint(endpoint: Endpoint, record: Record | None) -> dict[str, Any]:
-    host = host_at(endpoint.address, record)
-    return {"address": endpoint.address, "port": endpoint.port} | ({} if host is None else {"host": host})
-
-
-def _connection(connection: Connection, record: Record | None) -> dict[str, Any]:
-    client, server = connection.client, connection.server
-    return {
-        "index": connection.index,
-        "client": _endpoint(client.endpoint, record),
-        "server": _endpoint(server.endpoint, record),
-        "completeness": connection.completeness,
-        "conn_state": connection.conn_state,
-        "history": connection.history,
-        "handshake": str(connection.handshake),
-        "close": str(connection.close),
-        "first_closer": connection.first_closer,
-        "simultaneous_close": connection.simultaneous_close,
-        "packets": connection.packets,
-        "bytes": {"client": client.bytes, "server": server.bytes},
-        "retransmissions": client.retransmissions + server.retransmissions,
-        "out_of_order": client.out_of_order + server.out_of_order,
-        "duplicate_acks": client.duplicate_acks + server.duplicate_acks,
-        "zero_windows": client.zero_windows + server.zero_windows,
-        "keep_alives": client.keep_alives + server.keep_alives,
-        "states": {"client": client.state, "server": server.state},
-        "interface": connection.interface,
-        "first_packet": connection.first_packet,
-        "last_packet": connection.last_packet,
-        "handshake_packets": list(connection.handshake_packets),
-        "close_packets": list(connection.close_packets),
-        "start": connection.start,
-        "end": connection.end,
-    }
-
-
-def _exchange(exchange: Exchange, record: Record | None) -> dict[str, Any]:
-    return {
-        "index": exchange.index,
-        "client": _endpoint(exchange.client, record),
-        "server": _endpoint(exchange.server, record),
-        "conn_state": exchange.conn_state,
-        "history": exchange.history,
-        "packets": {"client": exchange.client_packets, "server": exchange.server_packets},
-        "bytes": {"client": exchange.client_bytes, "server": exchange.server_bytes},
-        "interface": exchange.interface,
-        "first_packet": exchange.first_packet,
-        "last_packet": exchange.last_packet,
-        "start": exchange.start,
-        "end": exchange.end,
-    }
-
-
-def _message(message: Message) -> dict[str, Any]:
-    return {
-        "number": message.number,
-        "time": message.time,
-        "protocol": message.protocol,
-        "source": message.source,
-        "destination": message.destination,
-        "summary": message.summary,
-        "length": message.length,
-        "fields": {name: _plain(value) for name, value in message.fields.items()},
-    }
-
-
-def _plain(value: object) -> object:
-    """`value` as JSON can say it."""
-    if value is None or isinstance(value, str | int | float):
-        return value
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, Mapping):
-        return {str(name): _plain(each) for name, each in value.items()}
-    if isinstance(value, Iterable):
-        return [_plain(each) for each in value]
-    return str(value)
+def _told(kind: str) -> Text:
+    """How a sort of messages is called: by its protocol, or as markers of the lab."""
+    return say("lab markers", "实验室标记") if kind == MARKER else same(kind)

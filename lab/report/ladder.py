@@ -6,60 +6,49 @@ time, which the record and the capture share.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import TypedDict, Unpack
 
 from rich.cells import cell_len, chop_cells
 from rich.text import Text as Line
 
-from lab.conversations import Connection, Conversations, Endpoint, Exchange, Mark, Role, Segment
-from lab.errors import InputError
+from lab.conversations import Connection, Conversations, Endpoint, Exchange, Role, Segment
 from lab.record import Record
+from lab.report.calls import CallRow, CallRows, rows_of
+from lab.report.labels import prove_encoding, segment_label, segment_marks
 from lab.report.layout import Screen, cut, hexdump, pad
-from lab.report.visible import one_line, visible
-from lab.report.wording import clock, duration, endpoint_name, host_at, in_full, plural
-from lab.text import Language, Text, say
+from lab.report.sayings import NEARBY, Saying, sayings
+from lab.report.wording import clock, duration, endpoint_name, fates, in_full, plural
+from lab.text import Language, Text, same, say
+from lab.trace.beside import Beside
+from lab.visible import visible
 
 WIDEST = 120  # columns; a longer arrow says no more
 NARROWEST = 56
-NEARBY = 100_000_000  # ns before and after a conversation in which what its programs say is shown
 HEAD_PACKETS, TAIL_PACKETS = 150, 50  # shown of a longer conversation
-SHOWN_SAYINGS = 40  # of each program
 PAYLOAD_LINES = 4
 DUMPED_BYTES = 1024  # of each packet
 TIME = 10  # cells
-
-MARKS = {
-    Mark.RETRANSMISSION: Text("retransmission", "重传"),
-    Mark.FAST_RETRANSMISSION: Text("fast retransmission", "快速重传"),
-    Mark.SPURIOUS_RETRANSMISSION: Text("spurious retransmission", "伪重传"),
-    Mark.OUT_OF_ORDER: Text("out of order", "乱序"),
-    Mark.DUPLICATE_ACK: Text("duplicate ACK", "重复 ACK"),
-    Mark.ZERO_WINDOW: Text("zero window", "零窗口"),
-    Mark.WINDOW_UPDATE: Text("window update", "窗口更新"),
-    Mark.ZERO_WINDOW_PROBE: Text("zero window probe", "零窗口探测"),
-    Mark.KEEP_ALIVE: Text("keep-alive", "保活"),
-    Mark.KEEP_ALIVE_ACK: Text("keep-alive ACK", "保活 ACK"),
-    Mark.LOST_BEFORE: Text("a segment before it is missing", "前一报文段未捕获"),
-    Mark.PORT_REUSED: Text("port reused", "端口重用"),
-}
 
 
 class Drawn(TypedDict, total=False):
     """`hex` adds a dump of each payload, `width` sets the columns, `everything` leaves no packet out.
 
-    `ends` is how many packets are shown of the beginning and of the end, where that is not the usual number; `opens`
-    the command that opened it, up to its number.
+    `ends` is how many packets are shown of the beginning and of the end, where that is not the usual number; `around`
+    are the numbers of the packets to which an excerpt is kept; `opens` is the command that opened it, up to its number.
+    `calls` are the system calls of the run, of which those on this conversation stand beside their packets.
     """
 
     hex: bool
     width: int | None
     everything: bool
     ends: tuple[int, int]
+    around: Collection[int]
     opens: str
+    calls: Sequence[Beside]
 
 
 def ladder(
@@ -70,11 +59,18 @@ def ladder(
     Raises `InputError` where there is no such encoding.
     """
     prove_encoding(encoding)
-    arrows = [_arrow(segment, language) for segment in connection.segments or ()]
+    around = drawn.get("around")
+    arrows = [
+        _arrow(segment, language)
+        if around is None or segment.number in around
+        else _Arrow(segment.number, segment.time, segment.sender, "", b"")
+        for segment in connection.segments or ()
+    ]
     ends = (connection.client.endpoint, connection.server.endpoint)
     span = (connection.start, connection.end)
     title = say("conversation {n}", "会话 {n}", n=connection.index)
-    return _screen(_Ladder(title, ends, span, arrows, record, language, encoding, drawn))
+    calls = rows_of(drawn.get("calls", ()), connection)
+    return _screen(_Ladder(title, ends, span, arrows, record, language, encoding, drawn, calls))
 
 
 def datagram_ladder(
@@ -102,7 +98,9 @@ def datagram_ladder(
         if d.interface == exchange.interface and (d.source, d.destination) in (ends, ends[::-1])
     ]
     title = say("conversation u{n}", "会话 u{n}", n=exchange.index)
-    return _screen(_Ladder(title, ends, (exchange.start, exchange.end), arrows, record, language, encoding, drawn))
+    calls = rows_of(drawn.get("calls", ()), exchange)
+    span = (exchange.start, exchange.end)
+    return _screen(_Ladder(title, ends, span, arrows, record, language, encoding, drawn, calls))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +118,19 @@ class _Arrow:
 
 
 @dataclass(frozen=True, slots=True)
-class _Saying:
-    """What a program at the rail of `role` printed (`←`) or was told (`→`)."""
+class _LeftOut:
+    """Packets that are not shown: what is said of them, and the times of the first and the last."""
 
-    time: int
-    role: Role
-    text: str
+    what: Text
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, arrows: Sequence[_Arrow], remedy: Text | None = None) -> _LeftOut:
+        """Say so of `arrows`, and what shows them."""
+        counted = plural(len(arrows), "packet", "packets", "个数据包")
+        what = say("{n} left out here", "此处略去 {n}", n=counted)
+        return cls(what if remedy is None else what + remedy, arrows[0].time, arrows[-1].time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,43 +145,20 @@ class _Ladder:
     language: Language
     encoding: str
     drawn: Drawn
+    calls: CallRows
+
+
+_Row = _Arrow | Saying | CallRow | _LeftOut
 
 
 def _screen(drawing: _Ladder) -> Screen:
     return Screen(lambda width: _Pen(drawing, max(min(width, WIDEST), NARROWEST)).draw(), drawing.drawn.get("width"))
 
 
-def prove_encoding(encoding: str) -> None:
-    """Make sure that `encoding` can decode any bytes, escaping those that it has no character for.
-
-    Raises `InputError` where it cannot.
-    """
-    try:
-        bytes(range(256)).decode(encoding, "backslashreplace")
-    except (LookupError, UnicodeError, ValueError) as error:
-        raise InputError(
-            say("no text encoding is called `{name}`", "没有名为 `{name}` 的文本编码", name=encoding)
-        ) from error
-
-
 def _arrow(segment: Segment, language: Language) -> _Arrow:
-    """A segment's flags and numbers: seq where it takes up sequence space, win where it is announced or shut."""
-    parts = [segment.flags]
-    flags = segment.flags.split()
-    opening, reset = "SYN" in flags, "RST" in flags
-    if segment.length or segment.ack is None or opening or reset or "FIN" in flags:
-        parts.append(f"seq {segment.seq}")
-    if segment.ack is not None:
-        parts.append(f"ack {segment.ack}")
-    if opening or (segment.window == 0 and not reset):
-        parts.append(f"win {segment.window}")
-    if opening and segment.options is not None and segment.options.mss is not None:
-        parts.append(f"mss {segment.options.mss}")
-    if segment.length:
-        parts.append(f"len {segment.length}")
-    marks = ", ".join(MARKS[mark].in_(language) for mark in Mark if mark in segment.marks)
+    label, marks = segment_label(segment), segment_marks(segment, language)
     states = (segment.client_state, segment.server_state)
-    return _Arrow(segment.number, segment.time, segment.sender, "  ".join(parts), segment.payload, marks, states)
+    return _Arrow(segment.number, segment.time, segment.sender, label, segment.payload, marks, states)
 
 
 class _Pen:
@@ -188,16 +170,20 @@ class _Pen:
         self._room = width - self._numbers - 3 - TIME
         self._last: int | None = None
         self._states = ("", "")
+        self._fates = {} if drawing.record is None else fates(drawing.record)
+        self._lost = frozenset[int]() if drawing.record is None else drawing.record.lost
 
     def draw(self) -> Iterator[Line]:
         yield from self._head()
         for row in self._rows():
-            if isinstance(row, _Saying):
+            if isinstance(row, Saying):
                 yield self._saying(row)
+            elif isinstance(row, CallRow):
+                yield self._beside(row.role, row.text, "magenta")
             elif isinstance(row, _Arrow):
                 yield from self._packet(row)
             else:
-                yield self._between(Line(f" ⋮  {row.in_(self._it.language)}", style="dim"))
+                yield self._left_out(row)
 
     def _head(self) -> Iterator[Line]:
         client, server = (endpoint_name(end, self._it.record) for end in self._it.ends)
@@ -230,51 +216,63 @@ class _Pen:
         moment = datetime.fromtimestamp(start // 1_000_000_000, UTC)
         return say("began {at} UTC", "始于 {at} UTC", at=moment.strftime("%Y-%m-%d %H:%M:%S"))
 
-    def _rows(self) -> list[_Arrow | _Saying | Text]:
+    def _rows(self) -> list[_Row]:
+        pieces = self._pieces()
+        start, end = self._window()
+        rows: list[_Row] = []
+        for place, piece in enumerate(pieces):
+            if isinstance(piece, _LeftOut):
+                rows.append(piece)
+            else:
+                first = start if place == 0 else piece[0].time
+                rows += self._merged(piece, first, end if place == len(pieces) - 1 else piece[-1].time)
+        return rows
+
+    def _pieces(self) -> Sequence[Sequence[_Arrow] | _LeftOut]:
+        """The packets that are shown, and what is said where some are left out."""
         arrows = self._it.arrows
+        if "around" in self._it.drawn:
+            return self._excerpt(self._it.drawn["around"])
         head, tail = self._it.drawn.get("ends", (HEAD_PACKETS, TAIL_PACKETS))
         spare = len(arrows) - head - tail
         if spare <= 0 or self._it.drawn.get("everything", False):
-            return self._merged(arrows, *self._window())
-        first, last = arrows[:head], arrows[-tail:]
-        start, end = self._window()
-        left_out = say("{n} left out here", "此处略去 {n}", n=plural(spare, "packet", "packets", "个数据包"))
+            return [arrows]
+        remedy = None
         if "ends" not in self._it.drawn:
             whole = in_full(self._it.drawn.get("opens"))
-            left_out += say("; {all} shows them", "；{all} 全部显示", all=whole)
-        return [*self._merged(first, start, first[-1].time), left_out, *self._merged(last, last[0].time, end)]
+            remedy = say("; {all} shows them", "；{all} 全部显示", all=whole)
+        return [arrows[:head], _LeftOut.of(arrows[head:-tail], remedy), arrows[-tail:]]
+
+    def _excerpt(self, around: Collection[int]) -> list[Sequence[_Arrow] | _LeftOut]:
+        pieces: list[Sequence[_Arrow] | _LeftOut] = []
+        for kept, group in groupby(self._it.arrows, key=lambda arrow: arrow.number in around):
+            piece = list(group)
+            pieces.append(piece if kept else _LeftOut.of(piece))
+        return pieces
 
     def _window(self) -> tuple[int, int]:
         return self._it.span[0] - NEARBY, self._it.span[1] + NEARBY
 
-    def _merged(self, arrows: Sequence[_Arrow], start: int, end: int) -> list[_Arrow | _Saying | Text]:
-        """Packets in the order of the capture, and each saying before the first later packet."""
-        rows: list[_Arrow | _Saying | Text] = []
-        sayings = sorted((s for s in self._sayings() if start <= s.time <= end), key=lambda s: s.time)
+    def _merged(self, arrows: Sequence[_Arrow], start: int, end: int) -> list[_Row]:
+        """Packets in the order of the capture with their calls, and all else before the first later packet."""
+        rows: list[_Row] = []
+        it = self._it
+        said = () if it.record is None else sayings(it.record, it.ends, it.span, it.language)
+        beside = [*said, *it.calls.loose]
+        near = sorted((s for s in beside if start <= s.time <= end), key=lambda s: s.time)
         place = 0
         for arrow in arrows:
-            while place < len(sayings) and sayings[place].time < arrow.time:
-                rows.append(sayings[place])
+            while place < len(near) and near[place].time < arrow.time:
+                rows.append(near[place])
                 place += 1
-            rows.append(arrow)
-        return [*rows, *sayings[place:]]
-
-    def _sayings(self) -> Iterator[_Saying]:
-        record = self._it.record
-        if record is None:
-            return
-        roles: tuple[Role, Role] = ("client", "server")
-        hosts = [host_at(end.address, record) for end in self._it.ends]
-        for role, host, peer in zip(roles, hosts, reversed(hosts), strict=True):
-            of_others = _of_others(record, host, peer)
-            for name, program in record.programs.items():
-                if program.host == host:
-                    yield from _program_sayings(name, role, record, self._it, of_others)
+            rows += [*it.calls.before[arrow.number], arrow, *it.calls.after[arrow.number]]
+        return [*rows, *near[place:]]
 
     def _packet(self, arrow: _Arrow) -> Iterator[Line]:
         outward = arrow.sender == "client"
         label, below = self._label(arrow)
-        left, right = ("", "▶") if outward else ("◀", "")
+        head = ("✗", "✗") if arrow.number in self._lost else ("◀", "▶")
+        left, right = ("", head[1]) if outward else (head[0], "")
         shaft = Line().append("── ", style="dim").append_text(label).append(" ")
         shaft.truncate(self._room - 3, overflow="ellipsis")
         rung = Line().append(left, style="dim").append_text(shaft)
@@ -298,10 +296,12 @@ class _Pen:
         """What stands on the arrow, and what stands below because the arrow is too short for it."""
         room = self._room - 8
         label, below = Line(arrow.label), []
-        if arrow.marks and label.cell_len + cell_len(arrow.marks) + 2 <= room:
-            label.append("  " + arrow.marks, style="bold yellow")
-        elif arrow.marks:
-            below.append(Line(arrow.marks, style="bold yellow"))
+        fate = self._fates.get(arrow.number, same("")).in_(self._it.language)
+        marks = ", ".join(filter(None, [arrow.marks, fate]))
+        if marks and label.cell_len + cell_len(marks) + 2 <= room:
+            label.append("  " + marks, style="bold yellow")
+        elif marks:
+            below.append(Line(marks, style="bold yellow"))
         text = arrow.told or arrow.payload.decode(self._it.encoding, "backslashreplace")
         shown = visible(text)
         if shown and label.cell_len + cell_len(shown) + 3 <= room:
@@ -333,10 +333,19 @@ class _Pen:
             gap = " " * (self._room - 2 - len(client) - len(server))
             yield self._between(Line(f" {client}{gap}{server} ", style="cyan"))
 
-    def _saying(self, saying: _Saying) -> Line:
-        text = cut(saying.text, self._room - 2)
-        line = self._between(_aligned(text, saying.role == "client", self._room, 1, "green"))
-        return line.append_text(self._elapsed(saying.time))
+    def _saying(self, saying: Saying) -> Line:
+        return self._beside(saying.role, saying.text, "green").append_text(self._elapsed(saying.time))
+
+    def _beside(self, role: Role, text: str, style: str) -> Line:
+        """A text at the rail of `role`."""
+        return self._between(_aligned(cut(text, self._room - 2), role == "client", self._room, 1, style))
+
+    def _left_out(self, row: _LeftOut) -> Line:
+        """A line for them, with the time that they took: what follows is timed from the last of them."""
+        if self._last is None and row.last != row.first:
+            self._last = row.first
+        line = self._between(Line(f" ⋮  {row.what.in_(self._it.language)}", style="dim"))
+        return line.append_text(self._elapsed(row.last))
 
     def _between(self, content: Line) -> Line:
         content.truncate(self._room)
@@ -347,46 +356,6 @@ class _Pen:
         since = "0" if self._last is None else f"{'+' if time >= self._last else ''}{duration(time - self._last)}"
         self._last = time
         return Line(f"{since:>{TIME}}", style="dim")
-
-
-def _of_others(record: Record, host: str | None, peer: str | None) -> Callable[[str], bool]:
-    """Whether a line at `host` names an address of a third host, and none of `peer`: it speaks of somebody else."""
-    third = {a for name in record.hosts if name not in {host, peer} for a in record.addresses(name)}
-    own = frozenset() if peer is None else record.addresses(peer)
-
-    def named(line: str, addresses: Iterable[str]) -> bool:
-        return any(address and _address(address).search(line) for address in addresses)
-
-    return lambda line: named(line, third) and not named(line, own)
-
-
-def _address(address: str) -> re.Pattern[str]:
-    """`address` in a line, but not as a part of a longer one."""
-    before, after = (r"(?<![0-9A-Fa-f:])", r"(?!:?[0-9A-Fa-f])") if ":" in address else (r"(?<![\d.])", r"(?!\.?\d)")
-    return re.compile(before + re.escape(address) + after, re.IGNORECASE)
-
-
-def _program_sayings(
-    name: str, role: Role, record: Record, drawing: _Ladder, of_others: Callable[[str], bool]
-) -> Iterator[_Saying]:
-    program = record.programs[name]
-    start, end = drawing.span[0] - NEARBY, drawing.span[1] + NEARBY
-    closed = say("input closed", "输入已关闭").in_(drawing.language)
-    told = [
-        (i.time, f"{name} → {one_line(i.text)}" if i.text is not None else f"{name}   {closed}") for i in program.input
-    ]
-    printed = [
-        (o.time, f"{name} ← {'stderr  ' if o.stream == 'err' else ''}{one_line(o.text)}")
-        for o in program.output
-        if start <= o.time <= end and not of_others(o.text)
-    ]
-    both = ((time, text) for time, text in told + printed if start <= time <= end)
-    near = sorted(both, key=lambda saying: saying[0])
-    for time, text in near[:SHOWN_SAYINGS]:
-        yield _Saying(time, role, text)
-    if len(near) > SHOWN_SAYINGS:
-        more = say("… {n} more lines", "… 另有 {n} 行", n=f"{len(near) - SHOWN_SAYINGS:,}").in_(drawing.language)
-        yield _Saying(near[SHOWN_SAYINGS][0], role, f"{name}   {more}")
 
 
 def _aligned(text: str, left: bool, room: int, margin: int = 3, style: str = "") -> Line:  # noqa: FBT001

@@ -11,11 +11,11 @@ from rich.text import Text as Line
 from lab.errors import ScenarioError
 from lab.report.layout import GAP, Screen, cut, table
 from lab.report.summary import STYLES
-from lab.report.visible import one_line, visible
 from lab.report.wording import VERDICTS, ago, plural
 from lab.results import Outcome, Verdict
 from lab.scenario import Scenario
 from lab.text import Language, Text, say
+from lab.visible import one_line, visible
 
 Listed = tuple[Scenario | ScenarioError, Outcome | None]
 """A scenario, or what is wrong with its file, and the outcome of its last run where there is one."""

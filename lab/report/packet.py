@@ -10,11 +10,11 @@ from rich.text import Text as Line
 
 from lab.capturefile import Frame
 from lab.layers import Layer
-from lab.report.ladder import prove_encoding
+from lab.report.labels import prove_encoding
 from lab.report.layout import Screen, cut, hexdump
-from lab.report.visible import one_line, visible
 from lab.report.wording import clock
 from lab.text import Language, say
+from lab.visible import one_line, visible
 
 
 class Known(TypedDict, total=False):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text as Line
 
-from lab.grade import points
+from lab.grade import points, rounded
+from lab.limits import limit_words
 from lab.record import KEPT
+from lab.report.judged import Judged
 from lab.report.layout import Screen, beside, console_of, cut, hang, pad, wraps
-from lab.report.visible import visible, visible_lines
 from lab.report.wording import MARKS, PHASES, VERDICTS, packet_groups, plural, seconds
-from lab.results import Outcome, Result, Verdict
+from lab.results import Outcome, Verdict
 from lab.text import Language, Text, join, same, say
+from lab.visible import visible, visible_lines
 
 STYLES = {
     Verdict.PASSED: "green",
@@ -23,6 +25,8 @@ STYLES = {
     Verdict.SKIPPED: "dim",
     Verdict.ERROR: "bold magenta",
 }
+PAGE_FILE = "report.html"
+"""The page of a run, in its directory."""
 EDGE = 110  # the right edge of the packet numbers on a wide terminal
 ID_CELLS = 24
 LABELS = {
@@ -42,7 +46,7 @@ def outcome_lines(
     outcome: Outcome, language: Language, console: Console, failed_steps: int = 0, look: str | None = None
 ) -> Iterator[Line]:
     """The whole end of a run's screen; `look` is the command that looks into it, if it is not the latest run."""
-    drawing = _Drawing(outcome, language, console)
+    drawing = _Drawing(outcome.results, language, console, points=outcome.exercise)
     for result in outcome.results:
         yield from drawing.result(result)
     if outcome.results:
@@ -54,7 +58,7 @@ def outcome_lines(
 
 def quiet_lines(outcome: Outcome, language: Language, console: Console) -> Iterator[Line]:
     """Only what did not pass, and the verdict with the scenario's name."""
-    drawing = _Drawing(outcome, language, console)
+    drawing = _Drawing(outcome.results, language, console, points=outcome.exercise)
     for result in outcome.results:
         if result.verdict in (Verdict.FAILED, Verdict.ERROR):
             yield from drawing.result(result)
@@ -65,28 +69,40 @@ def checks_screen(outcome: Outcome, language: Language) -> Screen:
     """The checks alone."""
 
     def draw(width: int) -> Iterator[Line]:
-        drawing = _Drawing(outcome, language, console_of(width))
+        drawing = _Drawing(outcome.results, language, console_of(width), points=outcome.exercise)
         for result in outcome.results:
             yield from drawing.result(result)
 
     return Screen(draw)
 
 
-def _earned(result: Result) -> str:
-    return f"{result.points if result.verdict is Verdict.PASSED else 0:g}/{result.points:g}" if result.points else ""
+def graded_lines(checks: Sequence[Judged], language: Language, console: Console) -> Iterator[Line]:
+    """The checks of a grading, with their points."""
+    drawing = _Drawing(checks, language, console, points=True)
+    for check in checks:
+        yield from drawing.result(check)
+
+
+def _earned(result: Judged) -> str:
+    """The points of a check as in `1.33/2`; of a bonus, which comes on top, as in `+1/1`."""
+    return f"{'+' if result.bonus else ''}{_number(result.earned)}/{_number(result.points)}" if result.points else ""
+
+
+def _number(points: float) -> str:
+    return f"{rounded(points):.12g}"
 
 
 class _Drawing:
-    """Draws the checks of an outcome with their ids in a column, and beside it those of an exercise's points earned."""
+    """Draws checks with their ids in a column, and beside it, if `points`, those that they give."""
 
-    def __init__(self, outcome: Outcome, language: Language, console: Console) -> None:
+    def __init__(self, results: Sequence[Judged], language: Language, console: Console, *, points: bool) -> None:
         self._language = language
         self._console = console
-        self._ids = min(max((len(result.id) for result in outcome.results), default=0), ID_CELLS)
-        self._earned = {result.id: _earned(result) for result in outcome.results} if outcome.exercise else {}
+        self._ids = min(max((len(result.id) for result in results), default=0), ID_CELLS)
+        self._earned = {result.id: _earned(result) for result in results} if points else {}
         self._labels = max(Line(text.in_(language)).cell_len for text in LABELS.values())
 
-    def result(self, result: Result) -> Iterator[Line]:
+    def result(self, result: Judged) -> Iterator[Line]:
         """One check: a line if it passed or was skipped, the evidence besides if not."""
         first = Line("  ").append(MARKS[result.verdict], style=STYLES[result.verdict]).append(" ")
         first.append_text(pad(Line(cut(visible(result.id), self._ids)), self._ids)).append("   ")
@@ -99,7 +115,7 @@ class _Drawing:
         else:
             yield from self._told(first, result, aside)
 
-    def _told(self, first: Line, result: Result, aside: Line) -> Iterator[Line]:
+    def _told(self, first: Line, result: Judged, aside: Line) -> Iterator[Line]:
         style = "dim" if result.verdict is Verdict.SKIPPED else ""
         body = Line(self._in_one(result.actual), style=style)
         if result.verdict is not Verdict.PASSED:
@@ -116,7 +132,7 @@ class _Drawing:
         if result.verdict is Verdict.ERROR:
             yield from self._details(result, indent)
 
-    def _failed(self, first: Line, result: Result, aside: Line) -> Iterator[Line]:
+    def _failed(self, first: Line, result: Judged, aside: Line) -> Iterator[Line]:
         indent = first.cell_len
         yield from self._labelled(first, "expected", result.expected)
         yield from self._labelled(Line(" " * indent), "actual", result.actual, "red")
@@ -130,7 +146,7 @@ class _Drawing:
         word = pad(Line(LABELS[label].in_(self._language), style="dim"), self._labels)
         yield from self._hang(first.append_text(word).append("  "), Line(self._in_one(text), style=style))
 
-    def _details(self, result: Result, indent: int) -> Iterator[Line]:
+    def _details(self, result: Judged, indent: int) -> Iterator[Line]:
         for detail in result.details:
             for text in visible_lines(detail.in_(self._language)):
                 yield from self._hang(Line(" " * indent), Line(text))
@@ -149,9 +165,17 @@ def _files(outcome: Outcome, language: Language, console: Console, look: str | N
     yield from hang(
         _label(say("capture", "抓包"), language), words.append("   ").append_text(path), console.width, console
     )
+    page = outcome.folder / PAGE_FILE
+    if page.is_file():
+        body = Line(visible(near(page)), style="dim")
+        yield from hang(_label(say("page", "页面"), language), body, console.width, console)
     for name in outcome.cut:
         body = Line(visible(cut_output(name).in_(language)), style="yellow")
         yield from hang(_label(say("output", "输出"), language), body, console.width, console)
+    hit = [limit_words(facts) for facts in outcome.limits if facts.what != "output"]
+    if hit:
+        body = Line(visible(join(Text("; ", "；"), hit).in_(language)), style="yellow")
+        yield from hang(_label(say("limits", "限制"), language), body, console.width, console)
     command = visible(look or f"make inspect NAME={outcome.scenario}")
     yield _label(say("look", "查看"), language).append(command)
 
@@ -217,8 +241,12 @@ def _counts(outcome: Outcome, failed_steps: int) -> Text:
         told = [say("{n} {word}", "{n} 项{word}", n=counts[v], word=VERDICTS[v]) for v in order if counts[v]]
         parts = [total + Text(": ", "：") + join(Text(", ", "，"), told)]
     if outcome.exercise:
-        earned, most = (f"{n:g}" for n in points(outcome.results))
-        parts.append(say("{earned} of {most} points", "得分 {earned}/{most}", earned=earned, most=most))
+        earned, most = map(_number, points(outcome.results))
+        scored = say("{earned} of {most} points", "得分 {earned}/{most}", earned=earned, most=most)
+        bonus, _ = points(result for result in outcome.results if result.bonus)
+        if bonus:
+            scored += say(", {bonus} of them bonus", "，其中附加分 {bonus}", bonus=_number(bonus))
+        parts.append(scored)
     if failed_steps:
         parts.append(plural(failed_steps, "step failed", "steps failed", "个步骤失败"))
     return join(same("   "), parts)

@@ -11,19 +11,24 @@ from types import TracebackType
 from typing import IO, Self
 
 from rich.console import Group
-from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text as Line
 
-from lab.record import KEPT, HostFacts, NetworkFacts, OutputLine, StepFacts
+from lab.limits import what_was_hit
+from lab.passing import Passed
+from lab.record import KEPT, HostFacts, LimitFacts, NetworkFacts, OutputLine, StepFacts
 from lab.report import Reporter
 from lab.report.layout import beside, console_on, hang, pad, show, table
-from lab.report.summary import cut_output, near, outcome_lines, quiet_lines
-from lab.report.visible import visible, visible_lines
+from lab.report.live import LiveLines
+from lab.report.summary import near, outcome_lines, quiet_lines
+from lab.report.watching import WIDEST_NAME, PacketLines
 from lab.report.wording import clock, join_host_port, seconds, unmapped
 from lab.results import Outcome
-from lab.scenario import Scenario, SocketPort
+from lab.scenario import Scenario
+from lab.steps import SocketPort
+from lab.submissions.find import SOLUTION
 from lab.text import Language, Text, same, say
+from lab.visible import visible, visible_lines
 
 SHOWN_LINES = 40  # of each program; all of them are in its output file
 SHOWN_CHARACTERS = 400  # of each line
@@ -38,6 +43,8 @@ PLAIN_SUFFIX = 24  # the shortest IPv4 prefix under which `.11` says which addre
 class TerminalReporter(Reporter):
     """Shows a run on `stream`: live on a terminal, in plain lines elsewhere; `quiet` shows the outcome only.
 
+    With `packets` those that pass are shown between the events.
+
     Use it as a context manager, or call `close`, so that the terminal is given back also when
     the run ends in an exception. It must be called from one thread at a time.
     """
@@ -50,13 +57,17 @@ class TerminalReporter(Reporter):
         quiet: bool = False,
         live: bool = True,
         look: str | None = None,
+        packets: bool = False,
     ) -> None:
         self._language = language
+        self._wants_packets = packets
+        self._packets: PacketLines | None = None
+        self._encoding = "utf-8"
         self._look = look
         self._console = console_on(stream)
         self._quiet = quiet
-        self._live: Live | None = None
-        self._may_live = live and not quiet and stream.isatty() and not self._console.is_dumb_terminal
+        self._below = Group()
+        self._live = LiveLines(lambda: self._below, self._console, wanted=live and not quiet)
         self._spinner = Spinner("dots", style="dim")
         self._phase: Text | None = None
         self._together: _Together | None = None
@@ -79,21 +90,25 @@ class TerminalReporter(Reporter):
         """Show what is still held back and give the terminal back. May be called again."""
         self._flush()
         self._phase = None
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
-            atexit.unregister(self.close)
+        self._live.stop()
+        atexit.unregister(self.close)
 
-    def started(self, scenario: Scenario) -> None:
-        """The head: the scenario's name and title."""
-        self._names = min(max((len(name) for name in scenario.programs), default=0), 16)
+    def started(self, scenario: Scenario, submission: str | None) -> None:
+        """The head: the scenario's name and title, and of an exercise whose programs run."""
+        self._names = min(max((len(name) for name in scenario.programs), default=0), WIDEST_NAME)
+        self._encoding = scenario.encoding
         head = Line().append(visible(scenario.name), style="bold")
-        self._hang(head.append("   "), Line(visible(scenario.title.text.in_(self._language))))
+        title = Line(visible(scenario.title.text.in_(self._language)))
+        if scenario.seed:
+            title.append(say("   seed {n}", "   种子 {n}", n=scenario.seed).in_(self._language), style="dim")
+        self._hang(head.append("   "), title)
         self._print(Line())
+        if scenario.exercise is not None:
+            self._labelled(say("programs", "程序"), Line(visible(submission or f"{SOLUTION}/")))
 
     def doing(self, what: Text) -> None:
         """A spinner on a terminal, a line elsewhere."""
-        if self._may_live:
+        if self._live.possible:
             self._enter(what)
         else:
             self._print(Line("  " + visible(what.in_(self._language)) + " …"))
@@ -101,13 +116,15 @@ class TerminalReporter(Reporter):
     def up(self, networks: Mapping[str, NetworkFacts], hosts: Mapping[str, HostFacts], seconds: float) -> None:
         """The networks with their prefixes and the hosts with their addresses."""
         self._leave()
+        if self._wants_packets:
+            self._packets = PacketLines(hosts, self._encoding, self._language)
         self._hosts = {a: name for name, host in hosts.items() for i in host.interfaces for a in (i.ipv4, i.ipv6)}
         for body in _prefixes(networks):
             self._labelled(say("network", "网络"), body, say("isolated, captured", "已隔离，正在抓包"))
         body = Line("   ").join(_host(name, host, networks) for name, host in hosts.items())
         self._labelled(say("hosts", "主机"), body, _took(seconds))
         self._print(Line())
-        if self._may_live:
+        if self._live.possible:
             self._enter(say("the exchange is under way", "交互进行中"))
 
     def ready(self, time: int, program: str, listening: SocketPort) -> None:
@@ -146,10 +163,12 @@ class TerminalReporter(Reporter):
             body = Line(self._shortened(line.text), style="bold")
         self._event(time, program, body, "←")
 
-    def cut(self, time: int, program: str) -> None:
-        """`program` printed more than is kept."""
-        self._cut.add(program)
-        self._event(time, program, Line(visible(cut_output(program).in_(self._language)), style="yellow"))
+    def limit(self, time: int, facts: LimitFacts) -> None:
+        """The limit, and what came of it."""
+        if facts.what == "output" and facts.program is not None:
+            self._cut.add(facts.program)
+        what = what_was_hit(facts).in_(self._language)
+        self._event(time, facts.program or facts.host, Line(visible(what), style="red" if facts.ended else "yellow"))
 
     def typed(self, time: int, program: str, text: str | None) -> None:
         """What the lab typed to `program`."""
@@ -167,6 +186,19 @@ class TerminalReporter(Reporter):
         else:
             what = say("ended", "已结束")
         self._event_together(time, program, what, "" if exit_status == 0 else "yellow")
+
+    def passed(self, time: int, packet: Passed) -> None:
+        """A line for the packet, if they are wanted."""
+        if self._packets is not None:
+            self._flush()
+            first, said = self._packets.draw(packet)
+            self._hang(_time(time).append_text(first), said)
+
+    def left_out(self, time: int, packets: int) -> None:
+        """That they are not shown."""
+        if self._packets is not None:
+            self._flush()
+            self._print(_time(time).append_text(self._packets.left_out(packets)))
 
     def step_failed(self, time: int, step: StepFacts, last_lines: tuple[str, ...]) -> None:
         """The step, what happened instead, and what its program printed last."""
@@ -201,7 +233,7 @@ class TerminalReporter(Reporter):
         self._flush()
         self._tell_hidden_lines()
         self._print(Line())
-        if self._may_live:
+        if self._live.possible:
             self._enter(say("checking", "正在检查"))
 
     def again(self, folder: Path) -> None:
@@ -222,6 +254,7 @@ class TerminalReporter(Reporter):
 
     def _event(self, time: int, program: str, body: Line, arrow: str = " ") -> None:
         self._flush()
+        self._names = max(self._names, min(len(program), WIDEST_NAME))  # a shell is none of the scenario's programs
         first = _time(time).append_text(pad(Line(visible(program)), self._names))
         self._hang(first.append(f" {arrow} "), body)
 
@@ -262,8 +295,11 @@ class TerminalReporter(Reporter):
                 )
         self._lines.clear()
 
-    def _labelled(self, label: Text, body: Line, note: Text) -> None:
+    def _labelled(self, label: Text, body: Line, note: Text | None = None) -> None:
         first = pad(Line("  ").append(label.in_(self._language), style="dim"), 2 + LABEL)
+        if note is None:
+            self._hang(first, body)
+            return
         aside = Line(note.in_(self._language), style="dim")
         edge = min(self._console.width, EDGE)
         whole = beside(first.copy().append_text(body), aside, edge)
@@ -292,22 +328,14 @@ class TerminalReporter(Reporter):
 
     def _enter(self, phase: Text) -> None:
         self._phase = phase
-        if self._live is None:
-            self._live = Live(
-                self._region(),
-                console=self._console,
-                transient=True,
-                refresh_per_second=8,
-                redirect_stdout=False,
-                redirect_stderr=False,
-            )
+        if not self._live.shown:
             self._live.start()
             atexit.register(self.close)
         self._redraw()
 
     def _redraw(self) -> None:
-        if self._live is not None:
-            self._live.update(self._region(), refresh=True)
+        self._below = self._region()
+        self._live.refresh()
 
     def _leave(self) -> None:
         self._phase = None

@@ -7,9 +7,9 @@ from ipaddress import IPv6Address
 
 from lab.conversations import Endpoint
 from lab.record import Record
-from lab.report.visible import visible
 from lab.results import Verdict
 from lab.text import Text, same, say
+from lab.visible import visible
 
 PHASES = ("setup", "exchange", "checks", "cleanup")
 """The phases of a run, in the order in which they take time."""
@@ -128,3 +128,24 @@ def unmapped(address: str) -> str:
 def endpoint_name(endpoint: Endpoint, record: Record | None) -> str:
     """An endpoint by the name of its host where the run knows it, else by its address."""
     return join_host_port(visible(host_at(endpoint.address, record) or endpoint.address), endpoint.port)
+
+
+FATES: Mapping[str, Text] = {
+    "drop": say("never arrives", "没有到达"),
+    "lose": say("never arrives", "没有到达"),
+    "duplicate": say("arrives twice", "到达两次"),
+    "swap": say("arrives after the next", "在下一个之后到达"),
+    "corrupt": say("arrives corrupted", "到达时已损坏"),
+    "delay": say("arrives late", "晚到"),
+    "rate": say("arrives late", "晚到"),
+}
+"""What a fault of a kind makes of a packet."""
+
+
+def fates(record: Record) -> dict[int, Text]:
+    """Number of a packet that a fault acted on -> what became of it: `never arrives (fault lost)`."""
+    return {
+        number: say("{fate} (fault {name})", "{fate}（故障 {name}）", fate=FATES[fault.kind], name=fault.name)
+        for fault in record.faults
+        for number in fault.packets
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from lab.conversations import Connection, Endpoint, Mark, Segment, Side
 from lab.packets import address_text
 from lab.tcp.analysis import (
@@ -23,6 +25,15 @@ from lab.tcp.states import CLOSED, ESTABLISHED, LISTEN, SYN_RECEIVED
 from lab.tcp.zeek import ZeekRecord
 
 _NO_MARKS: frozenset[Mark] = frozenset()
+
+
+class Latest(NamedTuple):
+    """A segment with the number and the ends of its connection, as they are known so far."""
+
+    connection: int
+    client: Endpoint
+    server: Endpoint
+    segment: Segment
 
 
 class Flow(Sender):
@@ -52,6 +63,10 @@ class Flow(Sender):
         self.rushed_bytes = 0
         """Payload since the last of those."""
 
+    def is_reuse(self, seq: int) -> bool:
+        """Whether a SYN or SYN-ACK with `seq` from here begins another connection (Wireshark's rule)."""
+        return self.base is not None and (self.base != seq or self.connection.ended)
+
 
 class Tracked:
     """A connection that may still get segments."""
@@ -61,25 +76,28 @@ class Tracked:
         "ports", "start",
     )  # fmt: skip
 
-    def __init__(self, index: int, key: bytes, seen: Seen, interface: int, *, keep: bool) -> None:
+    def __init__(  # noqa: PLR0913 - an object made of them first would be one more for each connection
+        self, index: int, key: bytes, number: int, time: int, flags: int, interface: int, *, keep: bool
+    ) -> None:
         self.index = index
         self.key = key
-        """Of the first segment: addresses, then ports."""
+        """Of the first segment, as `number`, `time` and `flags` are: addresses, then ports."""
         self.interface = interface
         self.ports = int.from_bytes(key[-4:-2], "big"), int.from_bytes(key[-2:], "big")
         self.flows = Flow(self, 0), Flow(self, 1)
         self.flows[0].peer, self.flows[1].peer = self.flows[1], self.flows[0]
-        self.first_packet = seen.number
-        self.start = self._end = seen.time
+        self.first_packet = number
+        self.start = self._end = time
         self.kept: list[tuple[int, Seen, int, str, str]] | None = [] if keep else None
         self._bytes = (Bytes(), Bytes()) if keep else None
         self._analysis = Analysis()
         self._life = Lifecycle()
-        self._zeek = ZeekRecord(seen.time, seen.flags, self.ports)
+        self._zeek = ZeekRecord(time, flags, self.ports)
 
-    def is_reuse(self, flow: Flow, seq: int) -> bool:
-        """Whether a SYN or SYN-ACK with `seq` from `flow` begins another connection (Wireshark's rule)."""
-        return flow.base is not None and (flow.base != seq or bool(self._analysis.completeness & (SAW_FIN | SAW_RST)))
+    @property
+    def ended(self) -> bool:
+        """Whether a FIN or a RST has been seen."""
+        return self._analysis.completeness & (SAW_FIN | SAW_RST) != 0
 
     def segment(self, flow: Flow, seen: Seen, before: int, *, reused: bool = False) -> None:
         """Take in any segment; `before` is the time of the segment before it in the whole capture."""
@@ -142,6 +160,15 @@ class Tracked:
                 once = zeek.ends[flow.side].once
                 flow.acks_known = "A" in once and bool(self._analysis.completeness & SAW_ACK)
                 flow.data_known = "D" in once and bool(self._analysis.completeness & SAW_DATA)
+
+    def take(self) -> Latest:
+        """The segment that was kept last; none of those that are kept stays."""
+        assert self.kept
+        client = self._zeek.originator
+        first, second = (_endpoint(self.key, self.ports[side], side) for side in (client, 1 - client))
+        segment = self._segment(client, *self.kept[-1])
+        self.kept.clear()
+        return Latest(self.index, first, second, segment)
 
     def finished(self) -> Connection:
         """The connection as it is known at the end of the capture, or of its turn of these ports."""

@@ -1,4 +1,4 @@
-"""A TCP client that does not wait for answers: its messages stick together.  python3 hurried.py [host] [port]"""
+"""A TCP client that does not wait for answers: its messages stick together.  python3 hurried.py [host] [port] [name ...]"""
 
 import socket
 import sys
@@ -7,14 +7,16 @@ import sys
 def main():
     host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
     port = int(sys.argv[2]) if len(sys.argv) > 2 else 9999
+    first, second, third = sys.argv[3:] or ["Michael", "Tracy", "Sarah"]
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as server:
         server.connect((host, port))
         answers = server.makefile(encoding="utf-8", errors="replace")
         print(answers.readline().rstrip("\n"))
-        server.sendall(b"Michael\nTracy\nSa")  # two messages and a half, all in one segment
+        server.sendall(f"{first}\n{second}\n{third[:2]}".encode())  # two messages and a half, all in one segment
         for _ in range(2):
             print(answers.readline().rstrip("\n"))
-        server.sendall(b"rah\nexit\n")  # the answers show that the first half was read before this was sent
+        # The answers show that the first half was read before the rest is sent.
+        server.sendall(f"{third[2:]}\nexit\n".encode())
         for line in answers:
             print(line.rstrip("\n"))
 

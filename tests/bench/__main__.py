@@ -3,7 +3,9 @@
 (a) a whole `lab run tcp-multiclient` against the same engine and tap requests with no lab around them
     (`floor.py`), and against `docker compose` up and down of as many hosts where it is installed;
 (b) the set-up of 2, 8 and 32 hosts; (c) packets a second of `lab.reader` against tshark's table of
-conversations where it is installed, and its memory as captures grow.
+conversations where it is installed, its memory as captures grow, and `lab inspect` of 100 MB likewise; (d) submissions
+a minute of a class against the raw requests of as many runs, as many at a time, and against `lab run` for each
+(`grading.py`); (e) what tracing costs a program (`tracing.py`); (f) the page of 2,000 packets in Chromium (`page.py`).
 
 Machines are noisy: the commands of a comparison run in turn, and medians and the median of the
 pairs' ratios are told, never a single time.
@@ -24,30 +26,45 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lab import images
-from tests.bench import captures
+from tests.bench import captures, grading, page, settings, tracing
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = [str(Path(sys.executable).parent / "lab")]
 SCENARIO = "tcp-multiclient"
+PARTS = ("run", "hosts", "packets", "grading", "tracing", "page")
+HUNDRED_MEGABYTES = (
+    ("67,000 connections of 16 packets", 67_000, 16, captures.PAYLOAD),
+    ("10 connections of 12,000 packets", 10, 12_000, b"0123456789abcdef" * 90),
+)
+AS_SEGMENTS = ("-o", "tcp.desegment_tcp_streams:FALSE")  # else tshark puts each stream together, which takes minutes
 
 
 def main() -> None:
     """Run the parts that are asked for."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0])
     parser.add_argument("-n", type=int, default=7, help="runs of each command")
-    parser.add_argument("parts", nargs="*", default=["run", "hosts", "packets"], help="run, hosts, packets")
+    parser.add_argument("parts", nargs="*", default=[*PARTS], help=", ".join(PARTS))
+    parser.add_argument("--submissions", type=int, default=50, help="of the class that is graded")
     asked = parser.parse_args()
     os.chdir(ROOT)
     for part in asked.parts:
-        {"run": whole_run, "hosts": many_hosts, "packets": packets}[part](asked.n)
+        if part == "grading":
+            grading.measure(LAB, asked.submissions, max(1, asked.n // 3))
+        elif part == "tracing":
+            tracing.measure(LAB, asked.n)
+        elif part == "page":
+            page.measure(LAB, asked.n)
+        else:
+            {"run": whole_run, "hosts": many_hosts, "packets": packets}[part](asked.n)
 
 
 def whole_run(runs: int) -> None:
     """(a) A whole run against its floor, and against docker compose."""
     print(f"(a) {SCENARIO}, warm, {runs} pairs")
     lab = [*LAB, "run", SCENARIO, "-q"]
-    floor = [sys.executable, "-m", "tests.bench.floor", images.tag("tap"), images.tag("host")]
-    compare("lab run", lab, "floor: the same requests, no lab", floor, runs)
+    with tempfile.TemporaryDirectory() as folder:
+        floor = [sys.executable, "-m", "tests.bench.floor", str(settings.write(Path(folder) / "settings.json")), "1"]
+        compare("lab run", lab, "floor: the same requests, no lab", floor, runs)
     if (compose := compose_command()) is None:
         print("  docker compose is not installed")
         return
@@ -85,6 +102,23 @@ def packets(runs: int) -> None:
             print("  tshark is not installed")
         peaks = [json.loads(output([*read[:-1], str(file)]))["peak_kib"] for file in (small, large)]
         print(f"  peak memory  {peaks[0] / 1024:.1f} MiB for 100,000 packets, {peaks[1] / 1024:.1f} MiB for 400,000")
+    for what, connections, each, payload in HUNDRED_MEGABYTES:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "large.pcap"
+            captures.write(file, connections, each, payload)
+            inspect_beside_tshark(what, file, max(3, runs // 2))
+
+
+def inspect_beside_tshark(what: str, file: Path, runs: int) -> None:
+    """The first table of a large capture, and what it takes."""
+    print(f"    {file.stat().st_size / 1e6:.0f} MB: {what}")
+    inspect = [*LAB, "inspect", str(file)]
+    if shutil.which("tshark"):
+        tshark = ["tshark", "-nqr", str(file), *AS_SEGMENTS, "-z", "conv,tcp"]
+        compare("lab inspect", inspect, "tshark -z conv,tcp", tshark, runs)
+    else:
+        print("  tshark is not installed")
+    print(f"  peak memory  {peak_mib(inspect):.0f} MiB")
 
 
 def compare(name: str, command: list[str], other_name: str, other: list[str], runs: int) -> None:
@@ -108,6 +142,14 @@ def timed(command: list[str]) -> float:
     began = time.perf_counter()
     output(command)
     return time.perf_counter() - began
+
+
+def peak_mib(command: list[str]) -> float:
+    """The most memory that a command ever held."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_maxrss / 1024
 
 
 def output(command: list[str]) -> str:

@@ -9,21 +9,21 @@ SYN, ACK, PSH, FIN = 0x02, 0x10, 0x08, 0x01
 PAYLOAD = b"0123456789abcdef" * 4
 
 
-def write(file: Path, connections: int, packets: int) -> None:
+def write(file: Path, connections: int, packets: int, payload: bytes = PAYLOAD) -> None:
     """Write `connections` connections of `packets` packets each, ten of them open at a time."""
     open_at_once = 10
     with file.open("wb") as out:
         out.write(struct.pack("<LHHlLLL", 0xA1B23C4D, 2, 4, 0, 0, 65535, 1))
         clock = 1_700_000_000 * 10**9
         for first in range(0, connections, open_at_once):
-            group = [connection(n, packets) for n in range(first, first + open_at_once)]
+            group = [connection(n, packets, payload) for n in range(first, first + open_at_once)]
             for frames in zip(*group, strict=True):
                 for frame in frames:
                     clock += 20_000
                     out.write(struct.pack("<LLLL", clock // 10**9, clock % 10**9, len(frame), len(frame)) + frame)
 
 
-def connection(number: int, packets: int) -> list[bytes]:
+def connection(number: int, packets: int, payload: bytes) -> list[bytes]:
     """The frames of one connection: 3 of handshake, data and acknowledgements, 4 of close."""
     client = (f"10.0.{number >> 8 & 255}.{number & 255}", 40000 + number % 20000)
     server = ("10.1.0.1", 8080)
@@ -36,11 +36,11 @@ def connection(number: int, packets: int) -> list[bytes]:
     ours, theirs = ours + 1, theirs + 1
     while len(frames) < packets - 4:
         if len(frames) % 4 == 3:
-            frames.append(segment(client, server, ours, theirs, PSH | ACK, PAYLOAD))
-            ours += len(PAYLOAD)
+            frames.append(segment(client, server, ours, theirs, PSH | ACK, payload))
+            ours += len(payload)
         elif len(frames) % 4 == 1:
-            frames.append(segment(server, client, theirs, ours, PSH | ACK, PAYLOAD))
-            theirs += len(PAYLOAD)
+            frames.append(segment(server, client, theirs, ours, PSH | ACK, payload))
+            theirs += len(payload)
         elif len(frames) % 4 == 0:
             frames.append(segment(server, client, theirs, ours, ACK))
         else:

@@ -1,6 +1,7 @@
-"""The floor of a run of tcp-multiclient: the same requests to the engine, to the tap and to the hosts, no lab around them.
+"""The floor of runs of tcp-multiclient: the same requests to the engine, to the tap and to the hosts, no lab around them.
 
-Containers are made, attached to, started, looked up and removed side by side, as the engine allows;
+Called with a file of the engine's settings, which `tests.bench.settings` takes from the lab, and how many runs to make
+one after the other. Containers are made, attached to, started, looked up and removed side by side, as the engine allows;
 the networks, the capture and the programs are asked for in the very messages that the lab sends. It
 checks nothing, shows nothing, keeps nothing.
 """
@@ -9,17 +10,22 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import struct
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import docker
 
-TAP_IMAGE, HOST_IMAGE = sys.argv[1:3]
+SETTINGS = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+RUNS = int(sys.argv[2])
+LABEL = "socket-lab-floor"  # with the process that made it
 FILES = Path("scenarios/tcp-multiclient")
 HOSTS = ("server", "alice", "bob", "carol")
+MOST = {"output": 1 << 20, "open_files": 256, "file_size": 128 << 20, "cpu": 30}
 PROGRAMS = {"server": ["solution/server.py"], "alice": ["client.py", "halves.py"]}
 api = docker.DockerClient.from_env(max_pool_size=64).api
 
@@ -27,16 +33,9 @@ api = docker.DockerClient.from_env(max_pool_size=64).api
 class Container:
     """A container and the conversation with its first process."""
 
-    def __init__(self, name: str, image: str, host_config: dict[str, Any]) -> None:
-        config = {
-            "Image": image,
-            "Hostname": name,
-            "Labels": {"socket-lab-floor": "1"},
-            "OpenStdin": True,
-            "StdinOnce": True,
-        }
-        attached = {"AttachStdin": True, "AttachStdout": True, "AttachStderr": True, "HostConfig": host_config}
-        self.id = api.create_container_from_config(config | attached, f"lab-floor-{name}")["Id"]
+    def __init__(self, name: str, run: int) -> None:
+        config = SETTINGS[name] | {"Labels": {LABEL: str(os.getpid())}}
+        self.id = api.create_container_from_config(config, f"lab-floor-{os.getpid()}-{run}-{name}")["Id"]
         stream = api.attach_socket(self.id, {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
         self.socket = getattr(stream, "_sock", stream)
         self.file = self.socket.makefile("rb")
@@ -66,46 +65,16 @@ class Container:
         return self.hear(lambda m: m.get("id") == number)["ok"]
 
 
-def host(name: str) -> Container:
-    size = "rw,nosuid,nodev,size=67108864"
-    container = Container(
-        name,
-        HOST_IMAGE,
-        {
-            "NetworkMode": "none",
-            "LogConfig": {"Type": "none"},
-            "CapDrop": ["ALL"],
-            "CapAdd": ["SETUID", "SETGID", "KILL"],
-            "ReadonlyRootfs": True,
-            "SecurityOpt": ["no-new-privileges"],
-            "ExtraHosts": [f"{h}:10.77.0.{10 + n}" for n, h in enumerate(HOSTS)],
-            "Sysctls": {"net.ipv6.conf.all.disable_ipv6": "0", "net.ipv6.conf.default.disable_ipv6": "0"},
-            "Tmpfs": {"/home/student": size + ",exec,uid=1000,gid=1000,mode=0755", "/tmp": size + ",mode=1777"},
-            "PidsLimit": 256,
-            "Memory": 512 << 20,
-            "MemorySwap": 512 << 20,
-        },
-    )
+def host(name: str, run: int) -> Container:
+    container = Container(name, run)
     files = PROGRAMS.get(name, ["client.py"])
     contents = {Path(file).name: base64.b64encode((FILES / file).read_bytes()).decode() for file in files}
     container.ask("files", files=contents)
     return container
 
 
-def tap() -> Container:
-    container = Container(
-        "tap",
-        TAP_IMAGE,
-        {
-            "NetworkMode": "none",
-            "PidMode": "host",
-            "ReadonlyPaths": [],
-            "LogConfig": {"Type": "none"},
-            "CapDrop": ["ALL"],
-            "CapAdd": ["SYS_ADMIN", "NET_ADMIN", "NET_RAW", "SYS_PTRACE"],
-            "SecurityOpt": ["apparmor=unconfined"],
-        },
-    )
+def tap(run: int) -> Container:
+    container = Container("tap", run)
     container.ask("networks", networks={"lan": {"mtu": 1500}})
     container.ask("record", networks=["lan"])
     return container
@@ -120,7 +89,7 @@ def plug(tap_: Container, number: int, container: Container) -> None:
         "ipv6": f"fd77::{10 + number}/64",
         "mtu": 1500,
     }
-    tap_.ask("plug", pid=container.pid, interfaces=[interface])
+    tap_.ask("plug", host=str(number), pid=container.pid, interfaces=[interface], traffic=64)
 
 
 def exchange(hosts: dict[str, Container]) -> None:
@@ -164,29 +133,41 @@ def leave(container: Container, program: str) -> None:
 
 
 def start(container: Container, name: str, run: list[str]) -> None:
-    container.ask("start", program=name, run=run, env={}, terminal=False, limit=1 << 20)
+    container.ask("start", program=name, run=run, env={}, terminal=False, most=MOST)
+
+
+def sweep() -> None:
+    """Remove what floors left that are gone."""
+    for left in api.containers(all=True, filters={"label": LABEL}):
+        if not Path("/proc", left["Labels"][LABEL]).exists():
+            with suppress(docker.errors.APIError):  # another floor removes it
+                api.remove_container(left["Id"], force=True)
+
+
+def one_run(pool: ThreadPoolExecutor, number: int) -> None:
+    tap_coming = pool.submit(tap, number)
+    coming = {name: pool.submit(host, name, number) for name in HOSTS}
+    switch = tap_coming.result()
+    hosts = {name: one.result() for name, one in coming.items()}
+    for place, container in enumerate(hosts.values()):
+        plug(switch, place, container)
+    switch.ask("mark", label="start")
+    exchange(hosts)
+    switch.ask("finish")
+    pieces, _ = api.get_archive(switch.id, "/capture")
+    for _ in pieces:
+        pass
+    api.version()
+    list(pool.map(lambda c: api.remove_container(c.id, force=True), [switch, *hosts.values()]))
 
 
 def main() -> None:
-    for left in api.containers(all=True, filters={"label": "socket-lab-floor"}):  # of one that failed
-        api.remove_container(left["Id"], force=True)
-    for image in (TAP_IMAGE, HOST_IMAGE):
+    sweep()
+    for image in {settings["Image"] for settings in SETTINGS.values()}:
         api.inspect_image(image)
     with ThreadPoolExecutor(8) as pool:
-        tap_coming = pool.submit(tap)
-        coming = {name: pool.submit(host, name) for name in HOSTS}
-        switch = tap_coming.result()
-        hosts = {name: one.result() for name, one in coming.items()}
-        for number, container in enumerate(hosts.values()):
-            plug(switch, number, container)
-        switch.ask("mark", label="start")
-        exchange(hosts)
-        switch.ask("finish")
-        pieces, _ = api.get_archive(switch.id, "/capture")
-        for _ in pieces:
-            pass
-        api.version()
-        list(pool.map(lambda c: api.remove_container(c.id, force=True), [switch, *hosts.values()]))
+        for number in range(RUNS):
+            one_run(pool, number)
 
 
 main()

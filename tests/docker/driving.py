@@ -12,7 +12,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,11 +23,15 @@ from lab.assess import assess
 from lab.capture import CAPTURE_FILE, MARKER_ETHERTYPE
 from lab.checks import PARAMS
 from lab.engine import Engine
+from lab.grading.marking import mark
+from lab.grading.task import Marked, Task
+from lab.places import SCENARIOS
 from lab.record import CaptureStatistics, HostState, ProgramFacts, Record
 from lab.report import Reporter
 from lab.results import Outcome
 from lab.runs import FOLDER_LABEL, RUN_LABEL
 from lab.scenario import Scenario
+from lab.submissions import Student, Submission, find, wanted
 
 HERE = Path(__file__).parent / "scenarios"
 IPV4, IPV6 = 0x0800, 0x86DD
@@ -144,14 +148,33 @@ def scenario(folder: Path | str) -> Scenario:
 
 
 def run(
-    engine: Engine, folder: Path | str, into: Path, submission: Path | None = None, reporter: Reporter | None = None
+    engine: Engine,
+    folder: Path | str,
+    into: Path,
+    submission: Path | None = None,
+    reporter: Reporter | None = None,
+    traced: Iterable[str] = (),
 ) -> Ran:
     """Run a scenario in this process, its run directory under `into`."""
     loaded = scenario(folder)
-    planned = plan.make(loaded, submission)
+    handed = None if submission is None else wanted.handed_in(loaded, find.one(submission, loaded))
+    planned = plan.make(loaded, handed, None if submission is None else str(submission), traced)
     with runs.new_folder(into, loaded.name) as place:
         record = runner.run(engine, planned, place, reporter or Reporter(), time.monotonic())
     return Ran(loaded, place, record)
+
+
+def files_of(exercise: str, broken: str | None = None) -> dict[str, bytes]:
+    """The solution of an exercise, and over it the files of a broken program."""
+    folders = [SCENARIOS / exercise / "solution"]
+    folders += [] if broken is None else [SCENARIOS / exercise / "broken" / broken]
+    return {file.name: file.read_bytes() for folder in folders for file in folder.iterdir()}
+
+
+def graded(engine: Engine, work: Path, exercise: str, files: dict[str, bytes], seed: int = 0) -> Marked:
+    """Grade files in this process, as a worker does; `work` is its folder."""
+    submission = Submission(Student("张三", "zhang"), files)
+    return mark(Task.of(submission, str(SCENARIOS / exercise / "scenario.yaml"), seed), engine, work)
 
 
 def written(folder: Path, text: str, **programs: str) -> Path:

@@ -114,10 +114,8 @@ def test_the_engine_stops(own: OwnEngine, into: Path) -> None:
     with lab.start("run", driving.HERE / "waiting", DOCKER_HOST=own.address) as process:
         until_said(process, "server ← middle")
         own.end(signal.SIGKILL)
-        began = time.monotonic()
         said = ended(process)
     assert said.status == 3
-    assert time.monotonic() - began < 20
     assert len(said.err.strip().splitlines()) == 1
     assert "engine" in said.err
     assert lab("run", driving.HERE / "waiting", DOCKER_HOST=own.address).status == 3

@@ -174,6 +174,20 @@ def test_killed_in_the_exchange(lab: Command, engine: Engine, into: Path, waitin
     assert readable(run) == [b"middle"]
 
 
+def test_a_host_that_somebody_kills_is_an_error_of_the_lab(
+    lab: Command, engine: Engine, into: Path, waiting: Path
+) -> None:
+    """Not the memory limit of its programs, though the exit status is the same."""
+    with no_leaks(engine, into), lab.start("run", waiting) as process:
+        until_said(process, MIDDLE)
+        (host,) = [c for c in engine.containers(f"{SCENARIO_LABEL}={waiting.name}") if c.name.endswith("server")]
+        with closing(docker.from_env(timeout=30)) as client:
+            client.api.kill(host.id)
+        said = ended(process)
+    assert said.status == 3
+    assert "memory" not in said.out + said.err
+
+
 def test_a_living_run_is_left_alone(lab: Command, engine: Engine, into: Path, waiting: Path) -> None:
     with no_leaks(engine, into), lab.start("run", waiting) as process:
         until_said(process, MIDDLE)

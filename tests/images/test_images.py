@@ -18,6 +18,7 @@ from lab.observe import testinfra_host as asked_over
 from lab.runs import ROLE_LABEL
 
 TOOLS = ["ip", "ss", "ifconfig", "ping", "nslookup", "dnsmasq", "nc", "strace", "tcpdump", "python3"]
+MOST = {"output": 1 << 20, "open_files": 256, "file_size": 1 << 20, "cpu": 30}
 WRITABLE = {"/home/student": "rw,exec,uid=1000,gid=1000,mode=0755", "/tmp": "rw,mode=1777"}
 
 
@@ -83,7 +84,7 @@ def as_student(engine: Engine) -> Iterator[Callable[..., tuple[int, str]]]:
         agent._inbox = events  # type: ignore[assignment]
 
         def run(*command: str) -> tuple[int, str]:
-            agent.ask("start", program="p", run=list(command), env={}, terminal=False, limit=1 << 20)
+            agent.ask("start", program="p", run=list(command), env={}, terminal=False, most=MOST)
             printed = b""
             while True:
                 event = events.get(timeout=30)

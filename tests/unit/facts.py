@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 import yaml
@@ -27,9 +28,11 @@ from lab.record import (
     CaptureFacts,
     CaptureStatistics,
     EngineFacts,
+    FaultFacts,
     HostFacts,
     HostState,
     Interface,
+    LimitFacts,
     NetworkFacts,
     OutputLine,
     ProgramFacts,
@@ -103,13 +106,30 @@ class Talk:
     client: Endpoint
     server: Endpoint
     segments: list[Segment] = field(default_factory=list)
+    next_seq: dict[Role, int] = field(default_factory=dict)
     completeness: int = 31
     conn_state: str = "SF"
 
-    def segment(self, sender: Role, flags: str, payload: bytes = b"", marks: frozenset[Mark] = frozenset()) -> int:
+    def segment(  # noqa: PLR0913 - what differs between segments
+        self,
+        sender: Role,
+        flags: str,
+        payload: bytes = b"",
+        marks: frozenset[Mark] = frozenset(),
+        *,
+        seq: int | None = None,
+        window: int = 64240,
+        after: int = 1,
+    ) -> int:
+        """A segment, `after` so many milliseconds; its sequence number follows the sender's last one if left out."""
         number = self.wire.next()
+        self.wire.time += (after - 1) * MS
+        at = self.next_seq.get(sender, 0) if seq is None else seq
+        took = len(payload) + len({"SYN", "FIN"} & set(flags.split()))
+        self.next_seq[sender] = max(self.next_seq.get(sender, 0), at + took)
+        time = self.wire.time
         self.segments.append(
-            Segment(number, self.wire.time, sender, flags, 0, 0, 64240, payload, len(payload), None, marks, "", "")
+            Segment(number, time, sender, flags, at, 0, window, payload, len(payload), None, marks, "", "")
         )
         return number
 
@@ -129,8 +149,8 @@ class Talk:
 
     def again(self, sender: Role, mark: Mark = Mark.RETRANSMISSION) -> int:
         """The last data of `sender` once more."""
-        payload = next(s.payload for s in reversed(self.segments) if s.sender == sender and s.payload)
-        return self.segment(sender, "PSH ACK", payload, frozenset({mark}))
+        last = next(s for s in reversed(self.segments) if s.sender == sender and s.payload)
+        return self.segment(sender, "PSH ACK", last.payload, frozenset({mark}), seq=last.seq)
 
     def fin(self, sender: Role) -> int:
         return self.segment(sender, "FIN ACK")
@@ -151,12 +171,15 @@ class Talk:
 
     def _side(self, role: Role, endpoint: Endpoint) -> Side:
         fresh = [s.payload for s in self.segments if s.sender == role and not s.marks]
+        first = [s.number for s in self.segments if s.sender == role and not s.marks]
+        offsets = accumulate(map(len, fresh), initial=0)
+        pieces = [(at, len(data), number) for at, data, number in zip(offsets, fresh, first, strict=False) if data]
         return Side(
             endpoint,
             isn=None if self._first("SYN", role) is None else 0,
             fin_packet=self._first("FIN", role),
             rst_packet=self._first("RST", role),
-            stream=Stream(bytearray(b"".join(fresh))),
+            stream=Stream(bytearray(b"".join(fresh)), pieces),
         )
 
     def connection(self, index: int) -> Connection:
@@ -226,6 +249,9 @@ def run(  # noqa: PLR0913  what differs between runs
     steps: tuple[StepFacts, ...] = (),
     encoding: str = "utf-8",
     lost: int = 0,
+    limits: tuple[LimitFacts, ...] = (),
+    overdue: float | None = None,
+    faults: tuple[FaultFacts, ...] = (),
     capture: Path = Path("capture.pcapng"),
     folder: Path = Path("scenario"),
 ) -> RunFacts:
@@ -254,6 +280,9 @@ def run(  # noqa: PLR0913  what differs between runs
         programs=programs or {},
         steps=steps,
         observations=observations or {},
+        limits=limits,
+        faults=faults,
+        overdue=overdue,
         capture=CaptureFacts(
             started=0,
             ended=0,

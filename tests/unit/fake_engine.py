@@ -18,7 +18,7 @@ import queue
 import struct
 import tarfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,10 @@ class FakeProgram:
     host: FakeHost
     limit: int
     env: Mapping[str, str]
+    trace: str | None = None
+    run: Sequence[str] = ()
+    window: tuple[int, ...] = ()
+    capabilities: tuple[str, ...] = ()
     over: bool = False
     printed: int = 0
     sockets: list[dict[str, Any]] = field(default_factory=list)
@@ -121,6 +125,10 @@ class FakeProgram:
         if room >= 0:
             told = base64.b64encode(data[:room]).decode()
             self.tells("output", stream=stream, data=told, printed=self.printed)
+
+    def calls(self, data: bytes, *, cut: bool = False, over: bool = False) -> None:
+        """It is told of calls on sockets, as they come down the pipe."""
+        self.tells("calls", data=base64.b64encode(data).decode(), cut=cut, over=over)
 
     def listens(self, port: int, transport: str = "tcp", call: str | None = None) -> None:
         state = "LISTEN" if transport == "tcp" else "UNCONN"
@@ -172,6 +180,8 @@ class FakeHost(Simulated):
         self.commands: dict[str, tuple[int, bytes]] = {}
         self.typed: list[tuple[str, bytes | None]] = []
         self.signals: list[tuple[str, str]] = []
+        self.looked_at: dict[str, dict[str, Any]] = {}
+        self.hit: list[str] = []
         self.quiet = True
         self.free: list[str] | None = []
         self.delays: Callable[[], int] = lambda: 0
@@ -180,15 +190,26 @@ class FakeHost(Simulated):
         self.files |= {path: base64.b64decode(content) for path, content in files.items()}
         return {}
 
-    def do_start(
-        self, number: int, program: str, run: list[str], env: dict[str, str], terminal: bool, limit: int
+    def do_start(  # noqa: PLR0913, PLR0917  as many as the request has
+        self,
+        number: int,
+        program: str,
+        run: list[str],
+        env: dict[str, str],
+        terminal: bool | list[int],
+        most: dict[str, int],
+        trace: str | None = None,
+        capabilities: Sequence[str] = (),
     ) -> dict[str, Any] | None:
         if program in self.programs and not self.programs[program].over:
             raise Refused("still running")
-        behaviour = self.behaviours[program]
+        behaviour = self.behaviours.get(program) or self.behaviours[run[0]]
         if isinstance(behaviour, OSError):
             raise Refused(str(behaviour.strerror), behaviour.errno)
-        started = self.programs[program] = FakeProgram(program, self, limit, env)
+        started = self.programs[program] = FakeProgram(program, self, most["output"], env, trace, run)
+        started.capabilities = tuple(capabilities)
+        if isinstance(terminal, list):
+            started.window = tuple(terminal)
         self.stream.says({"id": number, "ok": {"pid": 7, "time": time.time_ns()}})
         behaviour(started)
         return None
@@ -204,6 +225,10 @@ class FakeHost(Simulated):
         self.typed.append((program, None))
         self.stream.says({"id": number, "ok": {"time": time.time_ns()}})
         running.on_closed()
+
+    def do_resize(self, number: int, program: str, window: list[int]) -> dict[str, Any]:
+        self.running(program).window = tuple(window)
+        return {}
 
     def do_signal(self, number: int, program: str, name: str) -> None:
         running = self.running(program)
@@ -227,6 +252,18 @@ class FakeHost(Simulated):
 
     def do_delayed(self, number: int) -> dict[str, Any]:
         return {"delayed": self.delays()}
+
+    def do_limits(self, number: int, file_size: int) -> dict[str, Any]:
+        for what in self.hit:
+            self.hits(what)
+        return {}
+
+    def do_look(self, number: int, paths: list[str]) -> dict[str, Any]:
+        return {"files": [{"path": path} | self.looked_at.get(path, {"kind": "missing"}) for path in paths]}
+
+    def hits(self, what: str, program: str | None = None) -> None:
+        """It ran into a limit."""
+        self.stream.says({"event": "limit", "what": what, "program": program, "time": time.time_ns()})
 
     def do_run(self, number: int, argv: list[str]) -> dict[str, Any]:
         status, out = self.commands.get(argv[-1], (127, b""))
@@ -265,8 +302,13 @@ class FakeHost(Simulated):
 def pcap(frames: list[tuple[int, bytes]], order: str = "<") -> bytes:
     """A file as tcpdump writes it: frames with their times in nanoseconds."""
     head = struct.pack(order + "LHHLLLL", 0xA1B23C4D, 2, 4, 0, 0, 65535, 1)
-    records = [struct.pack(order + "LLLL", *divmod(at, 10**9), len(data), len(data)) + data for at, data in frames]
-    return head + b"".join(records)
+    return head + records(frames, order)
+
+
+def records(frames: list[tuple[int, bytes]], order: str = "<") -> bytes:
+    """Frames as they lie in such a file."""
+    heads = ((struct.pack(order + "LLLL", *divmod(at, 10**9), len(data), len(data)), data) for at, data in frames)
+    return b"".join(head + data for head, data in heads)
 
 
 def marker(text: str) -> bytes:
@@ -283,16 +325,67 @@ class FakeTap(Simulated):
         self.plugged: list[tuple[int, list[dict[str, Any]]]] = []
         self.order: list[str] = []
         self.dropped = 0
+        self.traffic: dict[str, int] = {}
+        self.followed = False
+        self.told: dict[str, int] = {}
         self._tokens = itertools.count()
+        self.relayed: set[str] = set()
+        self.faults: dict[str, dict[str, Any]] = {}
+        self.acted: dict[str, dict[str, Any]] = {}
+        self.lifted: list[str] = []
+        self.watches: dict[int, dict[str, Any]] = {}
+        self.passed = 0
+        self.latest: bytes | None = None
+        self.injected: list[tuple[str, bytes]] = []
+
+    def do_fault(self, number: int, **told: Any) -> dict[str, Any]:
+        self.faults[told["name"]] = told
+        return {}
+
+    def do_lift(self, number: int, name: str) -> dict[str, Any]:
+        self.lifted.append(name)
+        return {}
+
+    def do_faults(self, number: int) -> dict[str, Any]:
+        return {"faults": {name: self.acted.get(name, {"met": 0, "acted": 0, "packets": []}) for name in self.faults}}
+
+    def do_passed(self, number: int, choice: dict[str, Any], count: int) -> dict[str, Any] | None:
+        self.watches[number] = choice
+        return {"found": self.passed} if self.passed >= count else None
+
+    def do_unwatch(self, number: int, watch: int) -> dict[str, Any]:
+        del self.watches[watch]
+        return {"found": self.passed}
+
+    def do_latest(self, number: int, choice: dict[str, Any]) -> dict[str, Any]:
+        return {"frame": None if self.latest is None else base64.b64encode(self.latest).decode()}
+
+    def do_inject(self, number: int, network: str, frames: list[str]) -> dict[str, Any]:
+        self.injected += [(network, base64.b64decode(frame)) for frame in frames]
+        return {"time": time.time_ns()}
 
     def do_networks(self, number: int, networks: dict[str, Any]) -> dict[str, Any]:
         self.order.append("networks")
         self.mtus = {name: network["mtu"] for name, network in networks.items()}
         return {}
 
-    def do_plug(self, number: int, pid: int, interfaces: list[dict[str, Any]]) -> dict[str, Any]:
+    def do_plug(
+        self,
+        number: int,
+        host: str,
+        pid: int,
+        interfaces: list[dict[str, Any]],
+        traffic: int,
+        *,
+        relayed: bool = False,
+    ) -> dict[str, Any]:
         self.order.append("plug")
+        self.relayed |= {host} if relayed else set()
+        self.traffic[host] = traffic
         self.plugged.append((pid, interfaces))
+        return {}
+
+    def do_limits(self, number: int) -> dict[str, Any]:
         return {}
 
     def do_record(self, number: int, networks: list[str]) -> dict[str, Any]:
@@ -303,17 +396,37 @@ class FakeTap(Simulated):
     def do_mark(self, number: int, label: str) -> dict[str, Any]:
         return self._mark(label)
 
+    def do_follow(self, number: int) -> dict[str, Any]:
+        self.followed = True
+        self.look()
+        return {}
+
+    def look(self) -> None:
+        """Tell of the frames that came since the last look."""
+        networks = {name: frames[self.told.get(name, 0) :] for name, frames in self.frames.items()}
+        self.told = {name: len(frames) for name, frames in self.frames.items()}
+        told = {name: base64.b64encode(records(frames)).decode() for name, frames in networks.items()}
+        self.stream.says({"event": "frames", "order": "little", "networks": told, "left_out": 0})
+
     def do_finish(self, number: int) -> dict[str, Any]:
         marked = self._mark("end")
+        if self.followed:
+            self.look()
         counters = {
             name: {"captured": len(frames), "received": len(frames), "dropped": self.dropped}
             for name, frames in self.frames.items()
         }
         return marked | {"networks": counters}
 
+    def cuts(self, host: str) -> None:
+        """A host sent too much."""
+        self.stream.says({"event": "limit", "what": "traffic", "host": host, "time": time.time_ns()})
+
     def carries(self, network: str, data: bytes) -> None:
         """A frame is on the wire now."""
         self.frames[network].append((time.time_ns(), data))
+        if self.followed:
+            self.look()
 
     def archive(self) -> bytes:
         """Its captures as the engine copies them out."""
@@ -362,6 +475,7 @@ class FakeEngine:
         self.removed: list[str] = []
         self.found: list[Found] = []
         self.archives: dict[str, bytes] = {}
+        self.out_of_memory: set[str] = set()
         self.tap = FakeTap()
         self.hosts: dict[str, FakeHost] = {}
         self.references = {images.tag(name): f"sha256:{name}" for name in images.names()}
@@ -421,6 +535,10 @@ class FakeEngine:
         for at in range(0, len(archive), 1000):
             yield archive[at : at + 1000]
 
+    def killed(self, container: str) -> bool:
+        self._called("killed", container)
+        return container in self.out_of_memory
+
     def remove(self, container: str) -> None:
         self._called("remove", container)
         self.removed.append(container)
@@ -439,7 +557,7 @@ class FakeEngine:
                 raise self.fails[key]
 
 
-def left_behind(folder: Path, role: str = "host", number: int = 1) -> Found:
+def left_behind(folder: Path, role: str = "host", number: int = 1, *, ended: bool = True) -> Found:
     """A container of the run of `folder`, as the engine lists it."""
     labels = {
         runs.RUN_LABEL: folder.name,
@@ -447,7 +565,7 @@ def left_behind(folder: Path, role: str = "host", number: int = 1) -> Found:
         runs.SCENARIO_LABEL: folder.parent.name,
         runs.ROLE_LABEL: role,
     }
-    return Found(f"{role}{number}", f"lab-{folder.name}-{role}", labels, running=False)
+    return Found(f"{role}{number}", f"lab-{folder.name}-{role}", labels, ended)
 
 
 def dead_run(runs_folder: Path, name: str = "20260101-000000-dead") -> Path:

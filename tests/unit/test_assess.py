@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from test_runner import STEP_LIST, Hello, planned
 
-from lab import record, runner, runs
+from lab import record, runner, runs, seen
 from lab.assess import JUNIT_FILE, assess, save
 from lab.errors import CaptureFileError
+from lab.outcomes import RESULT_FILE
 from lab.report import Reporter
-from lab.report.document import RESULT_FILE
+from lab.report.summary import PAGE_FILE
 from lab.results import Outcome, Verdict
 
 CHECKS: dict[str, Any] = {"arrived": ("udp.datagrams", {"to": {"host": "server", "port": 53}, "count": 1})}
@@ -46,7 +47,9 @@ def test_a_run_is_assessed_and_its_outcome_saved(run: Run) -> None:
     assert outcome.verdict is Verdict.PASSED, outcome.results
     assert (outcome.scenario, outcome.run, outcome.packets, outcome.dropped) == ("udp", run.folder.name, 3, 0)
     assert [*outcome.seconds] == ["setup", "exchange", "checks", "cleanup"]
-    assert {RESULT_FILE, JUNIT_FILE, "capture.pcapng", record.RECORD_FILE} <= {p.name for p in run.folder.iterdir()}
+    assert {RESULT_FILE, JUNIT_FILE, PAGE_FILE, "capture.pcapng", record.RECORD_FILE} <= {
+        p.name for p in run.folder.iterdir()
+    }
 
 
 def test_what_did_not_happen_fails_its_check(run: Run) -> None:
@@ -94,3 +97,17 @@ def test_a_run_without_its_capture(run: Run, content: bytes | None) -> None:
         file.write_bytes(content)
     with pytest.raises(CaptureFileError):
         assess(run.plan.scenario, recorded, run.folder)
+
+
+def test_of_a_huge_capture_the_page_has_the_conversations_only(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seen, "WHOLE", 10)
+    run.assessed()
+    page = (run.folder / PAGE_FILE).read_text("utf-8")
+    assert 'id="cu1"' in page
+    assert "1 packet is not drawn; make inspect NAME=udp" in page
+
+
+def test_the_page_begins_in_the_language_of_the_run(run: Run) -> None:
+    outcome = run.assessed()
+    save(outcome, run.recorded(), "zh")
+    assert '<html lang="zh-CN">' in (run.folder / PAGE_FILE).read_text("utf-8")

@@ -122,7 +122,11 @@ def test_the_longest_are_begun_first(folder: Path) -> None:
 def test_what_a_child_is_given(folder: Path) -> None:
     batch.run([Job("plain")], 1)
     batch.run([Job("handed-in", Path("my folder"))], 1, language="zh")
+    batch.run([Job("seeded", seed=7)], 1)
+    batch.run([Job("traced", trace=True)], 1)
+    assert began(folder, "traced")["options"] == ["--trace"]
     assert began(folder, "plain")["options"] == []
+    assert began(folder, "seeded")["options"] == ["--seed", "7"]
     assert began(folder, "handed-in")["options"] == ["--lang", "zh", "--submission", "my folder"]
     assert began(folder, "plain")["session"] == began(folder, "plain")["pid"] != os.getsid(0)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -134,21 +135,70 @@ def test_a_python_that_can_make_one_is_not_mended(
 # make
 
 
-@pytest.mark.parametrize("target", ["scenario", "inspect"])
-@pytest.mark.parametrize(("locale", "said"), [("C.UTF-8", "which one? make {}"), ("zh_CN.UTF-8", "哪一个？ make {}")])
-def test_make_asks_which_one_before_it_installs_anything(tmp_path: Path, target: str, locale: str, said: str) -> None:
-    command = ["make", "-s", target, f"VENV={tmp_path}/venv", f"PYTHON={tmp_path}/no-python"]
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG", "MAKE"))}
-    done = subprocess.run(
-        command, cwd=ROOT, env=clean | {"LC_ALL": locale}, capture_output=True, text=True, check=False
+def make(*arguments: str, locale: str = "C.UTF-8") -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG", "MAKE"))}  # `make test` runs this
+    return subprocess.run(
+        ["make", *arguments], cwd=ROOT, env=clean | {"LC_ALL": locale}, capture_output=True, text=True, check=False
     )
+
+
+@pytest.mark.parametrize(
+    ("target", "locale", "said"),
+    [
+        ("scenario", "C.UTF-8", "*** which one? make scenario NAME="),
+        ("inspect", "zh_CN.UTF-8", "*** 哪一个？ make inspect NAME="),
+        ("grade", "C.UTF-8", "*** which exercise, and what was handed in? make grade EXERCISE="),
+    ],
+)
+def test_make_asks_which_one_before_it_installs_anything(tmp_path: Path, target: str, locale: str, said: str) -> None:
+    done = make(target, f"VENV={tmp_path}/venv", f"PYTHON={tmp_path}/no-python", locale=locale)
     assert done.returncode == 2
-    assert done.stderr.startswith(said.format(target))
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "venv").exists()
 
 
 def test_make_inspects_a_run_by_its_name() -> None:
-    command = ["make", "-n", "inspect", "NAME=x", "RUN=y", "CONVERSATION=u1"]
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}  # `make test` runs this too
-    done = subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True, check=True)
+    done = make("-n", "inspect", "NAME=x", "RUN=y", "CONVERSATION=u1")
     assert " ".join(done.stdout.split()).endswith("lab inspect x -c u1 --run y")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "make scenario takes no SUBMISION; it takes NAME SUBMISSION SEED"),
+        (("LC_ALL=zh_CN.UTF-8",), "make scenario 没有变量 SUBMISION；它有：NAME SUBMISSION SEED"),
+    ],
+)
+def test_make_refuses_a_misspelt_variable(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    done = make("scenario", "NAME=tcp-hello", "SUBMISION=foo", f"VENV={tmp_path}/venv", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "venv").exists()
+
+
+def test_make_takes_no_variable_of_another_target() -> None:
+    assert "make shell takes no WATCH" in make("shell", "NAME=tcp-hello", "WATCH=1").stderr
+    assert "make unit lint takes no FIX" in make("unit", "lint", "FIX=1").stderr
+
+
+def test_a_target_that_is_none_is_what_make_complains_of() -> None:
+    assert "No rule to make target 'scenaro'" in make("scenaro", "NAME=tcp-hello").stderr
+
+
+def test_help_tells_of_every_variable_that_a_recipe_reads_in_both_languages() -> None:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    read = {
+        target: set(re.findall(r"\$\(?(?:or \$\()?([A-Z]+)\b", recipe)) - {"LAB", "PYTEST", "VENV", "F", "P"}
+        for target, recipe in re.findall(r"^([a-z]+):.* ## .*\n((?:\t.*\n)+)", text, re.MULTILINE)
+        if target != "help"
+    }
+    for locale, said in (("C.UTF-8", "Run one"), ("zh_CN.UTF-8", "运行一个场景")):
+        shown = make("help", locale=locale).stdout
+        assert said in shown
+        told = re.split(r"^  make ([a-z]+) .*\n", shown, flags=re.MULTILINE)[1:]
+        variables = {
+            target: set(re.findall(r"([A-Z]+)=", rest)) for target, rest in zip(told[::2], told[1::2], strict=True)
+        }
+        assert variables == read | {"help": set()}

@@ -9,7 +9,7 @@ from fake_engine import FakeEngine, FakeStream, Refused, marker, pcap, tar
 
 from lab import capture
 from lab.agent import Agent, Event
-from lab.capture import Capture, between_markers, frames, take_out
+from lab.capture import Capture, Known, ahead, between_markers, frames, take_out
 from lab.capturefile import opened
 from lab.errors import CaptureError
 
@@ -51,11 +51,15 @@ def test_what_lies_between_the_markers_is_kept_and_they_with_it(tapped: Tapped, 
     captured = Capture(tapped.agent)
     tapped.tap.carries("lan", FIRST)
     tapped.tap.carries("lan", SECOND)
-    facts = captured.finish(tapped.engine, "tap", tmp_path, [("alice", "10.77.0.11")])
+    known = Known([("alice", "10.77.0.11")], {"lan": "10.77.0.0/24"})
+    facts = captured.finish(tapped.engine, "tap", tmp_path, known)
     kept = read(tmp_path)
     assert [data for _, data in kept[1:-1]] == [FIRST, SECOND]
     assert b"socket-lab start lan" in kept[0][1]
     assert b"socket-lab end lan" in kept[-1][1]
+    content = (tmp_path / capture.CAPTURE_FILE).read_bytes()
+    assert b"alice\0" in content
+    assert b"10.77.0.0/24" in content
     assert facts.packets == 4
     assert facts.started < facts.ended
     assert facts.whole
@@ -65,7 +69,7 @@ def test_the_counters_are_told_and_kept(tapped: Tapped, tmp_path: Path) -> None:
     capture.start(tapped.agent, ["lan"])
     captured = Capture(tapped.agent)
     tapped.tap.dropped = 7
-    facts = captured.finish(tapped.engine, "tap", tmp_path, [])
+    facts = captured.finish(tapped.engine, "tap", tmp_path)
     assert facts.networks["lan"].dropped == 7
     assert not facts.whole
 
@@ -75,7 +79,7 @@ def test_networks_are_merged_in_the_order_of_time(tapped: Tapped, tmp_path: Path
     captured = Capture(tapped.agent)
     for number in range(6):
         tapped.tap.carries("wan" if number % 2 else "lan", FIRST + bytes([number]))
-    captured.finish(tapped.engine, "tap", tmp_path, [])
+    captured.finish(tapped.engine, "tap", tmp_path)
     with opened(tmp_path / capture.CAPTURE_FILE) as file:
         kept = list(file)
         assert file.interfaces == ["lan", "wan"]
@@ -89,7 +93,7 @@ def test_a_forged_marker_is_not_believed(tapped: Tapped, tmp_path: Path) -> None
     captured = Capture(tapped.agent)
     tapped.tap.carries("lan", marker("socket-lab end lan 0123456789abcdef"))
     tapped.tap.carries("lan", FIRST)
-    captured.finish(tapped.engine, "tap", tmp_path, [])
+    captured.finish(tapped.engine, "tap", tmp_path)
     assert FIRST in [data for _, data in read(tmp_path)]
 
 
@@ -146,7 +150,7 @@ def test_a_network_without_a_file_is_an_error_and_leaves_nothing_behind(tapped: 
     captured = Capture(tapped.agent)
     tapped.engine.archives["tap"] = tar({"lan.pcap": pcap([])})
     with pytest.raises(CaptureError, match="the tap has no capture of wan"):
-        captured.finish(tapped.engine, "tap", tmp_path, [])
+        captured.finish(tapped.engine, "tap", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -166,3 +170,16 @@ def test_a_tap_that_cannot_capture_is_an_error_of_the_capture(tapped: Tapped) ->
     tapped.tap.do_record = refuse  # type: ignore[method-assign, assignment]
     with pytest.raises(CaptureError, match="tcpdump ended: lan: You don't have permission"):
         capture.start(tapped.agent, ["lan"])
+
+
+@pytest.mark.parametrize(
+    ("told", "asked", "answered", "found"),
+    [
+        (105, 100, 160, 0),  # one clock, and then 55 until the marker is in the file
+        (100, 100, 100, 0),
+        (5_105, 100, 160, 5_005),
+        (55, 100, 160, -45),
+    ],
+)
+def test_a_clock_is_compared_with_the_moment_of_the_question(told: int, asked: int, answered: int, found: int) -> None:
+    assert ahead(told, asked, answered) == found

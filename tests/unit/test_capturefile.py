@@ -1,6 +1,8 @@
+import contextlib
 import gzip
 import random
 import struct
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
@@ -161,6 +163,66 @@ def test_a_missing_file_and_a_directory(tmp_path):
     for path in (tmp_path / "none", tmp_path):
         with pytest.raises(CaptureFileError, match="cannot be read"):
             opened(path)
+
+
+@pytest.mark.parametrize(
+    ("start", "name"),
+    [
+        (b"\x28\xb5\x2f\xfd", "zstd"),
+        (b"\x04\x22\x4d\x18", "lz4"),
+        (b"\xfd7zXZ\0", "xz"),
+        (b"BZh91AY", "bzip2"),
+        (b"PK\3\4", "zip"),
+    ],
+)
+def test_packings_that_are_not_unpacked_are_named(tmp_path, start, name):
+    (tmp_path / "capture").write_bytes(start + bytes(40))
+    with pytest.raises(CaptureFileError, match=f"is packed with {name}: unpack it first, or pack it with gzip"):
+        opened(tmp_path / "capture")
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("any") / "capture"
+    path.write_bytes(data)
+    with contextlib.suppress(CaptureFileError), opened(path) as capture:
+        for _ in capture:
+            pass
+
+
+NOISE = random.Random(7)
+SIZES = [0, 1, 17, 60, 1514]
+TRACE = [(START + at, NOISE.randbytes(size)) for at, size in enumerate(SIZES)]
+BLOCKS = [packet(at, data) for at, (_, data) in enumerate(TRACE)]
+
+
+@pytest.mark.parametrize(
+    ("head", "pieces"),
+    [
+        (pcap([]), [pcap([each])[24:] for each in TRACE]),
+        (pcap([], order=">", nanoseconds=False), [pcap([each], order=">")[24:] for each in TRACE]),
+        (section() + interface(), BLOCKS),
+        (section() + interface(), [*BLOCKS[:2], section(), interface(), *BLOCKS[2:]]),
+    ],
+)
+def test_cut_at_any_byte_a_file_gives_the_packets_before(tmp_path, head, pieces):
+    whole = b"".join([head, *pieces])
+    ends = list(accumulate(map(len, pieces), initial=len(head)))
+    for size in range(len(head), len(whole) + 1):
+        found, capture = frames(tmp_path, whole[:size])
+        passed = [piece for piece, end in zip(pieces, ends[1:], strict=True) if end <= size]
+        complete = sum(piece not in {section(), interface()} for piece in passed)
+        assert [data for *_, data, _ in found] == [data for _, data in TRACE[:complete]]
+        assert (capture.damage is None) == (size in ends)
+
+
+@given(st.data())
+def test_a_packed_file_cut_anywhere_gives_the_packets_before(tmp_path_factory, data):
+    packed = pcap(TRACE, zipped=True)
+    size = data.draw(st.integers(40, len(packed) - 1))
+    found, capture = frames(tmp_path_factory.mktemp("cut"), packed[:size])
+    assert [each[3] for each in found] == [frame for _, frame in TRACE[: len(found)]]
+    assert capture.damage is not None
 
 
 @given(

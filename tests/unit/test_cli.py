@@ -17,11 +17,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fake_engine import FakeEngine, FakeProgram, dead_run, left_behind
+from marks import good
 from test_runner import datagram
+from wire import MILLISECOND, START, Talk, pcap
 
-from lab import __main__, arguments, batch, capture, cli, doctor, engine, interrupts, record, running, runs, usage
+from lab import (
+    __main__,
+    __version__,
+    arguments,
+    batch,
+    capture,
+    cli,
+    dockerengine,
+    doctor,
+    interrupts,
+    reader,
+    record,
+    running,
+    runs,
+    usage,
+)
 from lab.errors import EngineMissing
+from lab.grading import bundle, keys
+from lab.report.inspect import PAGE
 from lab.text import say
 
 SCENARIO = """\
@@ -54,14 +74,15 @@ class Lab:
         self.sends = True
         self.scenario("hello", SCENARIO)
         monkeypatch.setattr(cli, "RUNS", self.runs)
+        monkeypatch.setattr(cli.machine, "RUNS", self.runs)
         monkeypatch.setattr(running, "RUNS", self.runs)
-        monkeypatch.setattr(cli, "SCENARIOS", self.scenarios)
+        monkeypatch.setattr(cli.scenarios, "SCENARIOS", self.scenarios)
         monkeypatch.setattr(arguments, "RUNS", self.runs)
         monkeypatch.setattr(arguments, "SCENARIOS", self.scenarios)
         monkeypatch.setattr(doctor, "RUNS", self.runs)
-        monkeypatch.setattr(cli, "LANGUAGE", "en")
         monkeypatch.setattr(usage, "LANGUAGE", "en")
         monkeypatch.setattr(sys, "stdin", io.StringIO())
+        monkeypatch.delenv("COLUMNS", raising=False)
         self.connects_to(self.engine)
 
     def scenario(self, name: str, text: str) -> None:
@@ -81,7 +102,7 @@ class Lab:
             return found
 
         self.monkeypatch.setattr(doctor, "connect", connect)
-        self.monkeypatch.setattr(engine, "connect", connect)
+        self.monkeypatch.setattr(dockerengine, "connect", connect)
 
     def __call__(self, *arguments: str) -> tuple[int, str, str]:
         """Exit code, stdout and stderr of the command."""
@@ -242,6 +263,31 @@ def test_a_submission_that_does_not_exist(lab: Lab) -> None:
     assert "/no/such" in err
 
 
+VARIED = SCENARIO.replace("hosts:", "vary: {word: [one, two]}\nhosts:", 1).replace(
+    "run: [alice]", 'run: [alice, "${word}"]'
+)
+
+
+def test_a_seed_chooses_is_told_and_is_what_the_run_is_checked_by(lab: Lab) -> None:
+    lab.scenario("varied", VARIED)
+    for seed, word, prefix in (("0", "one", "10.77.0.0/24"), ("7", "two", "10.77.174.0/24")):
+        code, out, _ = lab("run", "varied", "--seed", seed)
+        assert code == (seed == "7")  # the datagram of these tests goes to the address that is there without a seed
+        assert ("seed 7" in out) == (seed == "7")
+        recorded = record.load(lab.runs / "varied" / "latest")
+        assert recorded.seed == int(seed)
+        assert recorded.programs["alice"].run == ("alice", word)
+        assert recorded.networks["lan"].ipv4 == prefix
+        _, out, _ = lab("check", "varied", "--json")
+        assert json.loads(out)["seed"] == int(seed)
+        assert arguments.scenario_of(recorded, lab.runs / "varied" / "latest").vary == {"word": word}
+
+
+def test_a_seed_is_a_whole_number_from_nothing_on(lab: Lab) -> None:
+    assert lab("run", "hello", "--seed", "-1")[0] == 2
+    assert lab("run", "hello", "--seed", "x")[0] == 2
+
+
 # lab run, several of them
 
 CHILD = """
@@ -390,7 +436,10 @@ def test_list_of_a_submission(lab: Lab) -> None:
     for folder in ("solution", "starter", "theirs"):
         (lab.scenarios / "mine" / folder).mkdir()
         (lab.scenarios / "mine" / folder / "x.py").touch()
-    assert lab("run", "mine", "--submission", str(lab.scenarios / "mine" / "theirs"))[0] == 0
+    theirs = str(lab.scenarios / "mine" / "theirs")
+    code, out, _ = lab("run", "mine", "--submission", theirs)
+    assert code == 0
+    assert f"programs  {theirs}\n" in re.sub(r"\n {12}", "", out)
     assert re.search(r"mine +Hello by datagram +exercise +submission passed just now", lab("list")[1])
 
 
@@ -479,14 +528,20 @@ def test_steps_stand_in_the_document(lab: Lab) -> None:
     assert json.loads(lab("check", "hello", "--json", "-q")[1])["steps"] == steps
 
 
-@pytest.mark.parametrize("verb", ["check", "inspect"])
+def test_a_run_is_found_by_its_own_name(lab: Lab) -> None:
+    lab("run", "hello")
+    name = (lab.runs / "hello" / "latest").resolve().name
+    assert lab("inspect", name)[0] == 0
+
+
+@pytest.mark.parametrize("verb", ["check", "inspect", "explain", "diff"])
 def test_what_has_not_been_run(lab: Lab, verb: str) -> None:
     code, _, err = lab(verb, "hello")
     assert code == 2
     assert "hello has not been run yet" in err
 
 
-@pytest.mark.parametrize("verb", ["check", "inspect"])
+@pytest.mark.parametrize("verb", ["check", "inspect", "explain", "diff"])
 def test_a_misspelt_scenario(lab: Lab, verb: str) -> None:
     code, _, err = lab(verb, "helo")
     assert code == 2
@@ -507,7 +562,7 @@ def test_a_damaged_run_directory(lab: Lab, content: bytes | None) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"", b"hello", b"\x0a\x0d\x0d\x0a"])
-@pytest.mark.parametrize("verb", ["check", "inspect"])
+@pytest.mark.parametrize("verb", ["check", "inspect", "explain"])
 def test_a_run_whose_capture_is_damaged(lab: Lab, verb: str, content: bytes | None) -> None:
     lab("run", "hello")
     file = (lab.runs / "hello" / "latest" / "capture.pcapng").resolve()
@@ -541,6 +596,29 @@ def test_inspect_past_the_last_page(lab: Lab) -> None:
     assert lab("inspect", "hello", "--page", "2")[::2] == (2, "there is no page 2; the table has 1 page\n")
 
 
+def test_inspect_reads_no_more_than_the_page_shows(lab: Lab, tmp_path: Path) -> None:
+    frames: list[tuple[int, bytes]] = []
+    for number in range(PAGE + 2):
+        Talk(ports=(40000 + number, 8080), frames=frames, start=START + number * MILLISECOND).client.syn()
+    file = tmp_path / "many.pcap"
+    file.write_bytes(pcap(frames))
+    code, out, _ = lab("inspect", str(file), "--page", "2")
+    assert (code, out.splitlines()[0]) == (
+        0,
+        f"{PAGE + 2} packets   {PAGE + 2} TCP conversations   0 UDP conversations",
+    )
+    assert [line.split()[0] for line in out.splitlines()[3:5]] == [f"{PAGE + 1}", f"{PAGE + 2}"]
+    assert f"{PAGE + 1}-{PAGE + 2} of {PAGE + 2} shown" in out
+    assert lab("inspect", str(file), "--page", "3")[::2] == (2, "there is no page 3; the table has 2 pages\n")
+    assert f"conversation {PAGE + 2} " in lab("inspect", str(file), "-c", f"{PAGE + 2}")[1]
+    told = lab("explain", str(file))[1]
+    assert f"conversation {PAGE} " in told
+    assert told.splitlines()[-1] == "… 2 more conversations: --all tells of them, -c of one"
+    assert f"conversation {PAGE + 2} " in lab("explain", str(file), "--all")[1]
+    assert "   0.051  10.0.0.1 tries to connect" in lab("explain", str(file), "-c", f"{PAGE + 2}")[1]
+    assert lab("inspect", str(file), "-c", "99")[2] == f"there is no conversation 99; there is TCP 1-{PAGE + 2}\n"
+
+
 def test_inspect_another_run_than_the_latest(lab: Lab) -> None:
     lab("run", "hello")
     first = (lab.runs / "hello" / "latest").resolve().name
@@ -551,11 +629,77 @@ def test_inspect_another_run_than_the_latest(lab: Lab) -> None:
     assert lab("inspect", str(lab.scenarios / "hello"))[0] == 0
 
 
+def test_inspect_as_a_page(lab: Lab, tmp_path: Path) -> None:
+    lab("run", "hello")
+    page = tmp_path / "page.html"
+    assert lab("inspect", "hello", "--html", str(page)) == (0, f"{page}\n", "")
+    assert 'id="checks"' in page.read_text("utf-8")
+    capture = next(lab.runs.glob("hello/latest/*.pcapng"))
+    assert lab("inspect", str(capture), "--html", str(page), "--encoding", "gbk")[0] == 0
+    assert 'id="checks"' not in page.read_text("utf-8"), "a file alone was never judged"
+    code, _, err = lab("inspect", "hello", "--html", str(tmp_path / "missing" / "page.html"))
+    assert (code, err) == (2, f"{tmp_path}/missing/page.html cannot be written: No such file or directory\n")
+
+
 def test_inspect_as_json(lab: Lab) -> None:
     lab("run", "hello")
     document = json.loads(lab("inspect", "hello", "--json")[1])
     assert document["connections"] == []
     assert len(document["datagrams"]) == 1
+
+
+def test_explain_the_latest_run(lab: Lab) -> None:
+    lab("run", "hello")
+    code, out, _ = lab("explain", "hello")
+    assert code == 0
+    assert "conversation u1   alice:" in out
+    assert lab("explain", "hello", "-c", "9")[::2] == (2, "there is no conversation 9; there is UDP u1\n")
+    assert lab("explain", "hello", "--encoding", "rot13")[::2] == (2, "no text encoding is called `rot13`\n")
+
+
+def test_explain_one_conversation_as_json(lab: Lab) -> None:
+    lab("run", "hello")
+    sentences = json.loads(lab("explain", "hello", "-c", "u1", "--json")[1])["sentences"]
+    assert {each["conversation"] for each in sentences} == {"u1"}
+    assert sentences[0]["text"].endswith("a datagram of 2 bytes: `hi`")
+
+
+def test_diff_of_two_runs(lab: Lab) -> None:
+    lab("run", "hello")
+    alone = lab("diff", "hello")
+    assert (alone[0], alone[1]) == (2, "")
+    assert "to compare it with" in alone[2]
+    first = (lab.runs / "hello" / "latest").resolve()
+    lab("run", "hello")
+    code, out, _ = lab("diff", "hello")
+    assert (code, out.splitlines()[-1]) == (0, "  nothing is different")
+    lab.sends = False
+    lab("run", "hello")
+    code, out, _ = lab("diff", str(first), "hello", "--json")
+    document = json.loads(out)
+    assert (code, document["same"]) == (1, False)
+    assert [part["kind"] for part in document["parts"]] == ["checks", "conversations"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"], ["--all"], ["-c", "u1"]])
+def test_ctrl_c_while_a_capture_is_read(lab: Lab, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
+    lab("run", "hello")
+    monkeypatch.setattr(reader.Decoder, "frame", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    assert lab("inspect", "hello", *arguments) == (130, "", "")
+
+
+def test_a_check_says_in_the_capture_what_it_found(lab: Lab) -> None:
+    lab("run", "hello")
+    file = lab.runs / "hello" / "latest" / "capture.pcapng"
+    once = file.read_bytes()
+    assert "✓ arrived: ".encode() in once
+    assert b"step 1: " in once
+    assert lab("check", "hello")[0] == 0
+    assert file.read_bytes() == once
+    (lab.scenarios / "hello" / "scenario.yaml").write_text(SCENARIO.replace("count: 1", "count: 2"), encoding="utf-8")
+    assert lab("check", "hello")[0] == 1
+    assert "✗ arrived: expected ".encode() in file.read_bytes()
+    assert "✓".encode() not in file.read_bytes()
 
 
 @pytest.mark.parametrize("content", [b"", b"not a capture", b"\xd4\xc3\xb2\xa1"])
@@ -567,7 +711,7 @@ def test_inspect_what_is_no_capture(lab: Lab, tmp_path: Path, content: bytes) ->
     assert "x.pcap" in err
 
 
-@pytest.mark.parametrize("verb", ["inspect", "check"])
+@pytest.mark.parametrize("verb", ["inspect", "check", "explain"])
 @pytest.mark.parametrize(
     ("what", "said"),
     [
@@ -576,6 +720,7 @@ def test_inspect_what_is_no_capture(lab: Lab, tmp_path: Path, content: bytes) ->
         ("x" * 300 + ".pcap", "no such file: xx"),
         ("dangling", "dangling is a link to nothing"),
         ("fifo", "fifo is no regular file"),
+        (".", ". is a folder without record.json; a run directory has one"),
         ("folder", "folder is a folder without record.json; a run directory has one"),
     ],
 )
@@ -642,7 +787,7 @@ def test_new_makes_a_scenario_without_faults(lab: Lab) -> None:
 
 
 def test_version(lab: Lab) -> None:
-    assert lab("--version")[:2] == (0, f"lab {cli.__version__}\n")
+    assert lab("--version")[:2] == (0, f"lab {__version__}\n")
 
 
 @pytest.mark.parametrize(
@@ -669,6 +814,13 @@ def test_version(lab: Lab) -> None:
             "there is no option --qiet; did you mean --quiet?: see `lab run -h`",
             "没有选项 --qiet；是否想写 --quiet？：请看 `lab run -h`",
         ),
+        (
+            ["run", "x", "--watch"],
+            "there is no option --watch; `lab watch NAME` shows packets as they pass: see `lab run -h`",
+            "没有选项 --watch；`lab watch NAME` 实时显示数据包：请看 `lab run -h`",
+        ),
+        (["watch", "20991128-1"], "no run `20991128-1`", "没有运行 `20991128-1`"),
+        (["inspect", "20991128-120000-abcdef"], "no run `20991128-120000-abcdef`", "没有运行 `20991128-120000-abcdef`"),
         (["list", "a"], "too much is given: a: see `lab list -h`", "多余的参数：a：请看 `lab list -h`"),
         (["run", "x", "--quiet=1"], "--quiet takes no value: see `lab -h`", "--quiet 不带值：请看 `lab -h`"),
         (["inspect", "x", "-c"], "-c needs a value: see `lab -h`", "-c 需要一个值：请看 `lab -h`"),
@@ -685,7 +837,7 @@ def test_version(lab: Lab) -> None:
 )
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_wrong_call(lab: Lab, arguments: list[str], en: str, zh: str, language: str) -> None:
-    lab.monkeypatch.setattr(cli, "LANGUAGE", language)
+    lab.monkeypatch.setattr(usage, "LANGUAGE", language)
     code, out, err = lab(*arguments)
     assert (code, out) == (2, "")
     (line,) = err.splitlines()
@@ -861,13 +1013,13 @@ def test_interrupts_while_it_cleans_up(lab: Lab) -> None:
         removed(container)
 
     lab.monkeypatch.setattr(lab.engine, "remove", remove)
-    complain = cli._complain
+    complain = cli.complain
 
     def say_so(error: Any) -> None:
         os.kill(os.getpid(), signal.SIGINT)
         complain(error)
 
-    lab.monkeypatch.setattr(cli, "_complain", say_so)
+    lab.monkeypatch.setattr(cli, "complain", say_so)
     lab.engine.behaviours = {"server": lambda p: os.kill(os.getpid(), signal.SIGINT)}
     code, _, err = lab("run", "hello")
     assert code == 130
@@ -924,3 +1076,75 @@ def test_every_verb_has_help_in_both_languages() -> None:
     assert {"run", "list", "validate", "check", "inspect", "clean", "doctor", "schema", "new"} <= set(verbs)
     for verb in verbs:
         assert re.search(rf"^  {verb}  +\S*[\u4e00-\u9fff]", chinese, re.MULTILINE), verb
+
+
+# lab verify
+
+
+def test_what_a_bundle_says_as_a_document(lab: Lab, tmp_path: Path) -> None:
+    lab.monkeypatch.setenv("LAB_KEY", str(tmp_path / "key.pem"))
+    fine, other = tmp_path / "fine.json", tmp_path / "other.json"
+    fine.write_bytes(bundle.sign(good(), keys.signing_key()))
+    other.write_bytes(bundle.sign(good(), Ed25519PrivateKey.generate()))
+    for given, code, signatures in (
+        ([fine], 0, ["ok"]),
+        ([other, fine], 1, ["wrong", "ok"]),
+        ([other, tmp_path / "none.json"], 2, ["wrong", None]),
+    ):
+        ended, out, err = lab("verify", *map(str, given), "--json")
+        assert (ended, err) == (code, "")
+        found = json.loads(out)["bundles"]
+        assert [each["bundle"] for each in found] == [*map(str, given)]
+        assert [each["signature"] for each in found] == signatures
+        assert lab("verify", *map(str, given))[0] == code
+
+
+def test_trace_traces_every_program(lab: Lab) -> None:
+    started: dict[str, str | None] = {}
+    for name, behaviour in dict(lab.engine.behaviours).items():
+        lab.engine.behaviours[name] = lambda p, b=behaviour: (started.update({p.name: p.trace}), b(p))
+    assert lab("run", "hello", "--trace")[0] == 0
+    assert set(started.values()) == {"strace"}
+    assert (lab.runs / "hello" / "latest" / "calls.jsonl").is_file()
+    assert lab("inspect", "hello", "-c", "u1")[0] == 0
+
+
+# Runs that are watched, and hosts from within
+
+
+def test_a_run_that_is_watched_shows_its_packets(lab: Lab) -> None:
+    code, out, err = lab("watch", "hello")
+    assert (code, err) == (0, "")
+    assert re.search(r"u1  alice  ──▶ server:53 +len 2   hi\n", out)
+    assert "✓ arrived" in out
+    assert "──▶" not in lab("run", "hello")[1]
+
+
+def test_the_document_of_a_run_that_is_watched_stands_alone(lab: Lab) -> None:
+    code, out, err = lab("watch", "hello", "--json")
+    assert code == 0
+    assert json.loads(out)["verdict"] == "passed"
+    assert "──▶" in err
+
+
+@pytest.mark.parametrize("by", ["path", "name"])
+def test_a_run_that_is_over_cannot_be_watched(lab: Lab, by: str) -> None:
+    lab("run", "hello")
+    folder = (lab.runs / "hello" / "latest").resolve()
+    code, out, err = lab("watch", str(folder) if by == "path" else folder.name)
+    assert (code, out) == (2, "")
+    assert err == f"no run goes on in {folder}: `lab inspect {folder}` shows what it left\n"
+
+
+def test_the_help_says_of_every_verb_all_that_it_does(lab: Lab) -> None:
+    said = " ".join(lab("-h")[1].split())
+    assert "…" not in said
+    assert "..." not in said.partition("Commands:")[2]
+    assert "each with the packets and calls that show it" in said
+
+
+def test_a_shell_needs_a_terminal(lab: Lab) -> None:
+    lab.monkeypatch.setattr(os, "isatty", lambda _: False)
+    code, out, err = lab("shell", "hello")
+    assert (code, out, err) == (2, "", "`lab shell` needs a terminal: `lab run hello` needs none\n")
+    assert not lab.runs.exists()

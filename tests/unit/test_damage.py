@@ -3,10 +3,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from lab import record
+from lab import outcomes, record
 from lab.damage import damage
 from lab.errors import RecordError
-from lab.report import document
 from lab.text import Text
 
 ENGINE = '{"name": "x", "version": "1", "kernel": "6", "architecture": "a"'
@@ -42,10 +41,10 @@ def test_a_damaged_record(tmp_path: Path, content: str, en: str, zh: str) -> Non
     ],
 )
 def test_a_damaged_result(tmp_path: Path, content: str, en: str, zh: str) -> None:
-    file = tmp_path / document.RESULT_FILE
+    file = tmp_path / outcomes.RESULT_FILE
     file.write_text(content)
     with pytest.raises(RecordError) as caught:
-        document.load_outcome(tmp_path)
+        outcomes.load_outcome(tmp_path)
     assert caught.value.what.en == f"{file} is damaged: {en}"
     assert caught.value.what.zh == f"{file} 已损坏：{zh}"
 
@@ -54,9 +53,9 @@ def test_a_missing_file_is_told_in_chinese_too(tmp_path: Path) -> None:
     with pytest.raises(RecordError) as of_record:
         record.load(tmp_path)
     with pytest.raises(RecordError) as of_result:
-        document.load_outcome(tmp_path)
+        outcomes.load_outcome(tmp_path)
     assert of_record.value.what.zh == f"{tmp_path} 不是运行目录：没有这个文件或文件夹"
-    assert of_result.value.what.zh == f"无法读取 {tmp_path / document.RESULT_FILE}：没有这个文件或文件夹"
+    assert of_result.value.what.zh == f"无法读取 {tmp_path / outcomes.RESULT_FILE}：没有这个文件或文件夹"
 
 
 @pytest.mark.parametrize(

@@ -67,9 +67,20 @@ def test_what_is_granted_is_bounded(machine: Machine) -> None:
     assert machine.outlast(Deadline(5, machine.look)) == pytest.approx(5 + MOST * 5)
 
 
-def test_the_end_of_the_whole_exchange_is_not_put_off(machine: Machine) -> None:
-    machine.busy = 64.0
-    assert machine.outlast(Deadline(5, machine.look, over=machine.now + 6)) == pytest.approx(6)
+def test_what_was_granted_is_not_spent(machine: Machine) -> None:
+    deadline = Deadline(5, machine.look)
+    machine.passes(2)
+    assert deadline.spent == pytest.approx(2)
+    assert not deadline.passed
+    assert deadline.remaining == pytest.approx(3)
+    machine.busy = 0.5
+    machine.passes(2)
+    assert deadline.spent == pytest.approx(3)
+    machine.outlast(deadline)
+    assert deadline.passed
+    assert deadline.spent == pytest.approx(5)
+    machine.passes(100)
+    assert deadline.spent == pytest.approx(5)
 
 
 def test_threads_that_ended_take_no_time_away(machine: Machine) -> None:

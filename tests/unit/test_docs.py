@@ -1,6 +1,7 @@
 """The documentation is held true: commands, links, languages, keys, scenarios and the architecture page."""
 
 import ast
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -9,15 +10,23 @@ from pathlib import Path
 import pytest
 import typer.main
 import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from marks import good, mark
 from pydantic import BaseModel
 
 import lab
-from lab import __main__, cli, loader, record, scenario
+from lab import __main__, cli, crafting, ends, graded, loader, record, scenario, steps, wirefaults
 from lab.checks import KINDS, PARAMS
+from lab.cli import frame
+from lab.errors import InputError
+from lab.grading import bundle, clues, encodings, journal, spelling, verifying
+from lab.limits import FATAL, HIT, Limits
 from lab.reference import FOLDER as GENERATED
+from lab.report.formats.document import class_document
 from lab.results import Verdict
 from lab.sysctls import Sysctls
 from lab.template import write_template
+from lab.text import same
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -28,6 +37,11 @@ VERBS = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
 MADE_BY_READER = "my-lab"
 SCENARIOS = {*loader.names(ROOT / "scenarios"), MADE_BY_READER, "NAME"}
 
+
+class FaultKinds(wirefaults.Delayed, wirefaults.Slowed, wirefaults.Lost):
+    """What the kinds of faults have, each some of it."""
+
+
 MODELS = {  # a word of the heading of its section in scenario-file.md -> the model whose keys its table tells
     "`scenario.yaml`": scenario.File,
     "`title`": scenario.Words,
@@ -36,20 +50,30 @@ MODELS = {  # a word of the heading of its section in scenario-file.md -> the mo
     "`hosts.<name>.networks.<network>`": scenario.Addresses,
     "`hosts.<name>.sysctls`": Sysctls,
     "`programs.<": scenario.Program,
-    "`steps`": scenario.Step,
-    "`start`": scenario.StartStep,
-    "`until`": scenario.Until,
-    "`listening`": scenario.SocketPort,
-    "`send`": scenario.Send,
-    "`expect`": scenario.Expect,
-    "`close`": scenario.CloseStep,
-    "`signal`": scenario.Signal,
-    "`wait`": scenario.WaitStep,
-    "`observe`": scenario.Observe,
+    "`steps`": steps.Step,
+    "`start`": steps.StartStep,
+    "`until`": steps.Until,
+    "`listening`": steps.SocketPort,
+    "`send`": steps.Send,
+    "`expect`": steps.Expect,
+    "`close`": steps.CloseStep,
+    "`signal`": steps.Signal,
+    "`wait`": steps.WaitStep,
+    "`observe`": steps.Observe,
+    "`fault`": wirefaults.Fault,
+    "`passed`": wirefaults.Packets,
+    "`drop`": FaultKinds,
+    "`lift`": steps.LiftStep,
+    "passed`": wirefaults.Passed,
+    "`from`": ends.Place,
+    "`inject`": crafting.Inject,
+    "`tcp`": crafting.Segment,
     "`checks.<": scenario.Check,
     "`exercise`": scenario.Exercise,
+    "`exercise.instead`": scenario.Instead,
+    "`exercise.limits`": Limits,
 }
-CHECK_KEYS = {"needs", "hint", "points"}
+CHECK_KEYS = {"needs", "hint", "points", "partial", "hidden", "bonus"}
 
 
 def name_of(page: Path) -> str:
@@ -239,19 +263,22 @@ def tables(page: Path) -> dict[str, set[str]]:
 
 
 def keys(model: type[BaseModel]) -> set[str]:
-    """The keys of a model in the file. The deadline of steps is told once; of a check what stands beside its kind."""
+    """The keys of a model in the file. What models share is told once; of a check what stands beside its kind."""
     if model is scenario.Check:
         return CHECK_KEYS
     own = {field.alias or name for name, field in model.model_fields.items()}
-    return own if model is scenario.Step else own - set(scenario.Step.model_fields)
+    for base in (steps.Step, wirefaults.Packets):
+        if issubclass(model, base) and model is not base:
+            own -= keys(base)
+    return own
 
 
 @pytest.mark.parametrize("language", ["md", "zh.md"])
 def test_the_scenario_file_page_tells_every_key(language: str):
     told = tables(ROOT / "docs" / "reference" / f"scenario-file.{language}")
     assert len(told) == len(MODELS)
-    for (heading, found), (mark, model) in zip(told.items(), MODELS.items(), strict=True):
-        assert mark.replace("<name>", "<") in heading.replace("<名字>", "<").replace("<name>", "<").replace(
+    for (heading, found), (marked, model) in zip(told.items(), MODELS.items(), strict=True):
+        assert marked.replace("<name>", "<") in heading.replace("<名字>", "<").replace("<name>", "<").replace(
             "<网络>", "<network>"
         )
         assert found == keys(model), heading
@@ -264,11 +291,72 @@ def test_the_run_directory_page_tells_every_key_of_a_record(language: str):
     assert found == set(record.Record.model_fields)
 
 
+def rows(text: str) -> dict[str, str]:
+    """First cell of each row of the tables in `text` that is code -> its last cell."""
+    return dict(re.findall(r"^\| `([\w.-]+)` \|(?:.*\|)? (.*) \|$", text, re.MULTILINE))
+
+
+def grading_results(language: str) -> str:
+    return (ROOT / "docs" / "reference" / f"grading-results.{language}").read_text(encoding="utf-8")
+
+
+def ids_of_clues() -> set[str]:
+    """Every id of a clue, as the modules that give clues write it."""
+    found = set()
+    for module in (clues, encodings, spelling):
+        for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8"))):
+            match node:
+                case (
+                    ast.Call(func=ast.Name(id="_clue"), args=[_, ast.Constant(value=str(name)), *_])
+                    | ast.keyword(arg="id", value=ast.Constant(value=str(name)))
+                    | ast.Tuple(elts=[ast.Constant(value=str(name)), ast.Name() | ast.Call(), *_])
+                ):
+                    found.add(name)
+    return found
+
+
+@pytest.mark.parametrize("language", ["md", "zh.md"])
+def test_the_page_of_grading_results_tells_every_key(language: str):
+    text = grading_results(language)
+    (whole,) = class_document("tcp-multiclient", [mark("Ada", good())], "en")["submissions"]
+    envelope = json.loads(bundle.sign(good(), Ed25519PrivateKey.generate()))
+    nothing = verifying.Refused(Path("x"), InputError(same("x")))
+    (refused,) = verifying.document([nothing], "en")["bundles"]
+    told = [set(rows(section)) for section in text.split("\n## ")[1:]]
+    assert [found for found in told if found] == [
+        set(whole),
+        set(whole["checks"][0]),
+        set(graded.Graded.model_fields),
+        set(record.LimitFacts.model_fields),
+        set(HIT),
+        ids_of_clues(),
+        set(journal.Line.model_fields),
+        set(envelope),
+        set(refused),
+    ]
+    assert set(re.findall(r"`(application/[\w.+-]+)`", text)) == {bundle.PAYLOAD_TYPE}
+
+
+@pytest.mark.parametrize(("language", "nothing"), [("md", "no points"), ("zh.md", "不得分")])
+def test_the_page_of_grading_results_tells_which_limits_take_the_points(language: str, nothing: str):
+    (section,) = [part for part in grading_results(language).split("\n## ") if set(rows(part)) == set(HIT)]
+    assert {limit for limit, effect in rows(section).items() if nothing in effect} == set(FATAL)
+
+
+@pytest.mark.parametrize("language", ["md", "zh.md"])
+def test_the_scenario_file_page_tells_the_defaults_of_limits(language: str):
+    page = (ROOT / "docs" / "reference" / f"scenario-file.{language}").read_text(encoding="utf-8")
+    told = rows(page[page.index("`exercise.limits`") :])
+    assert {limit: re.split("[;；]", meaning)[-1].strip() for limit, meaning in told.items()} == {
+        name: str(default) for name, default in Limits().model_dump().items()
+    }
+
+
 @pytest.mark.parametrize("page", ["README", "docs/reference/exit-codes"])
 @pytest.mark.parametrize("language", ["md", "zh.md"])
 def test_tables_of_exit_codes_tell_each(page: str, language: str):
     text = (ROOT / f"{page}.{language}").read_text(encoding="utf-8")
-    codes = [cli.PASSED, cli.FAILED, cli.WRONG_INPUT, cli.LAB_FAILED, __main__.INTERRUPTED]
+    codes = [frame.PASSED, frame.FAILED, frame.WRONG_INPUT, frame.LAB_FAILED, __main__.INTERRUPTED]
     assert re.findall(r"^\| (\d+) \|", text, re.MULTILINE) == [str(code) for code in codes]
 
 
@@ -282,7 +370,8 @@ def test_the_page_of_verdicts_tells_each(language: str):
 def test_checks_in_excerpts_of_runs_are_those_of_the_scenario(page: Path):
     there = set(loader.load(ROOT / "scenarios" / "tcp-multiclient", PARAMS).checks)
     for body in fenced(page, "console", "text"):
-        assert set(re.findall(r"^  [✓✗–] ([a-z-]+) ", body, re.MULTILINE)) <= there
+        of_a_class = "index.html" in body  # whose lines are its students
+        assert of_a_class or set(re.findall(r"^  [✓✗–] ([a-z-]+) ", body, re.MULTILINE)) <= there
 
 
 def test_the_changelog_counts_the_kinds_of_checks():

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from lab import arguments
 from lab.handouts import pages
-from lab.handouts.figures import MOST, WIDTH
+from lab.handouts.figures import MOST, MOST_OF_DIFF, WIDTH
 from lab.handouts.pages import FILES, Handout, Page
 from lab.places import ROOT, SCENARIOS
 from lab.text import Language
@@ -21,7 +21,7 @@ HEADINGS: dict[Language, list[str]] = {
     "zh": ["运行", "交互过程", "三个问题", "书里的错误", "轮到你了"],
 }
 QUESTIONS, ERRORS, TURN = 2, 3, 4  # places of headings
-COMMANDS = 2  # lines of a figure, at most, before what it shows
+COMMANDS = 3  # lines of a figure, at most, before what it shows
 RECIPES = dict(
     re.findall(r"^([a-z]+):.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 )
@@ -108,10 +108,10 @@ def test_its_commands_are_targets_with_what_these_read(name: str) -> None:
 def test_its_figures_are_filled_and_no_larger_than_a_page_takes(name: str) -> None:
     for page in handout(name).pages:
         assert page.slots
-        for _, shown in figures(page):
+        for kind, shown in figures(page):
             assert shown, "make handouts"
             assert shown[0].startswith("$ ")
-            assert len(shown) <= MOST + COMMANDS
+            assert len(shown) <= (MOST_OF_DIFF if kind == "diff" else MOST) + COMMANDS
             assert max(cell_len(line) for line in shown if not line.startswith("$ ")) <= WIDTH
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from fake_engine import FakeEngine, Refused
 
 from lab import hosts, plan
+from lab.engine import Bounds
 from lab.errors import CaptureError, EngineError, LabError
-from lab.hosts import Bench
+from lab.hosts import OF_THE_LAB, Bench
 from lab.plan import Plan
 from lab.scenario import Host, Network, Program, Scenario
 from lab.text import same
@@ -89,6 +91,7 @@ def test_a_host_on_two_networks_gets_both_interfaces(planned: Plan) -> None:
 def test_the_capture_runs_before_the_first_host_is_plugged_in(planned: Plan) -> None:
     engine = FakeEngine()
     with up(engine, planned):
+        assert engine.tap.traffic == {"server": 64, "alice": 64, "bob": 64}
         assert engine.tap.order == ["networks", "record", "plug", "plug", "plug"]
         assert engine.tap.mtus == {"lan": 1500, "wan": 1400}
 
@@ -108,7 +111,7 @@ def test_only_the_tap_is_trusted_and_everything_is_labelled(planned: Plan) -> No
     assert [name for name, spec in specs.items() if spec.trusted] == ["tap"]
     assert all(spec.labels["socket-lab.run"] == "r1" for spec in specs.values())
     assert specs["server"].names == planned.names
-    assert specs["server"].limits is not None
+    assert specs["server"].bounds == Bounds(64 + OF_THE_LAB, 256 << 20, 1)
     assert "NET_ADMIN" not in specs["server"].capabilities
     assert specs["server"].sysctls["net.ipv4.ip_unprivileged_port_start"] == "1024"
     assert specs["server"].nameservers == ()
@@ -120,6 +123,15 @@ def test_only_the_tap_is_trusted_and_everything_is_labelled(planned: Plan) -> No
         "lab-r1-host-alice",
         "lab-r1-host-bob",
     }
+
+
+def test_a_host_has_the_capabilities_of_its_programs_and_no_other_has(planned: Plan) -> None:
+    engine = FakeEngine()
+    raw = {"bob": replace(planned.hosts["bob"], capabilities=("NET_RAW",))}
+    with up(engine, replace(planned, hosts={**planned.hosts, **raw})):
+        given = {name: container.spec.capabilities for name, container in engine.existing.items()}
+    assert given["bob"] == (*hosts.HOST_CAPABILITIES, "NET_RAW")
+    assert given["alice"] == given["server"] == hosts.HOST_CAPABILITIES
 
 
 @pytest.mark.parametrize("stage", ["create", "attach", "start"])

@@ -49,7 +49,7 @@ def test_the_file_and_what_checks_compare_with_are_kept(scenario: Path, tmp_path
 
 def test_what_was_kept_is_the_scenario_by_its_name_and_needs_no_programs(scenario: Path, tmp_path: Path) -> None:
     keep(scenario, tmp_path / "20261120-120000-abcd")
-    found = kept.load(tmp_path / "20261120-120000-abcd", "copy")
+    found = kept.load(tmp_path / "20261120-120000-abcd", "copy", 0)
     original = loader.load(scenario, PARAMS)
     assert found.name == "copy"
     assert found.checks == original.checks
@@ -60,11 +60,11 @@ def test_a_file_of_a_host_to_compare_with_is_in_the_record_already(scenario: Pat
     of_host = SCENARIO.replace("same_as: ./data/notes.txt, at: after", "same_as: {host: alice, path: there.txt}")
     (scenario / loader.FILE).write_text(of_host)
     assert list(keep(scenario, tmp_path / "run")) == ["scenario/scenario.yaml"]
-    assert kept.load(tmp_path / "run", "copy").checks == loader.load(scenario, PARAMS).checks
+    assert kept.load(tmp_path / "run", "copy", 0).checks == loader.load(scenario, PARAMS).checks
 
 
 def test_a_kept_scenario_with_faults_is_refused(scenario: Path, tmp_path: Path) -> None:
     keep(scenario, tmp_path / "run")
     (tmp_path / "run" / "scenario" / loader.FILE).write_text(SCENARIO.replace("wait: copy", "wait: copies"))
     with pytest.raises(ScenarioError):
-        kept.load(tmp_path / "run", "copy")
+        kept.load(tmp_path / "run", "copy", 0)

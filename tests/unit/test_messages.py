@@ -88,6 +88,7 @@ def test_icmpv6(tmp_path):
     assert said(struct.pack(">BBHI", 131, 0, 0, 0) + packed("ff02::7")).fields["group"] == "ff02::7"
     report = struct.pack(">BBHHH", 143, 0, 0, 0, 1) + struct.pack(">BBH", 4, 0, 0) + packed("ff02::7")
     assert said(report).fields["groups"] == ["ff02::7"]
+    assert said(report).fields["records"] == [{"type": 4, "group": "ff02::7", "sources": 0}]
     unreachable = said(struct.pack(">BBHI", 1, 4, 0, 0) + ipv6(udp(5, 9999, b""), 17))
     assert unreachable.fields["about"]["destination"] == Endpoint("fd00::2", 9999)
     assert said(struct.pack(">BBHI", 2, 0, 0, 1280) + ipv6(b"", 59)).fields["mtu"] == 1280
@@ -99,7 +100,9 @@ def test_igmp(tmp_path):
     report = struct.pack(">BBHHH", 0x22, 0, 0, 0, 2)
     for group in ("239.1.2.3", "239.1.2.4"):
         report += struct.pack(">BBH", 4, 0, 1) + packed(group) + packed("10.0.0.7")
-    assert one(tmp_path, ethernet(ipv4(report, 2))).fields["groups"] == ["239.1.2.3", "239.1.2.4"]
+    fields = one(tmp_path, ethernet(ipv4(report, 2))).fields
+    assert fields["groups"] == ["239.1.2.3", "239.1.2.4"]
+    assert fields["records"][1] == {"type": 4, "group": "239.1.2.4", "sources": 1}
 
 
 @pytest.mark.parametrize(

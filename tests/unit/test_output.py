@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
+from lab import output
 from lab.output import ProgramLog
-from lab.scenario import Program, Said
+from lab.scenario import Program
+from lab.steps import Said
 
 
 def log(encoding: str | None = None) -> ProgramLog:
@@ -208,3 +212,30 @@ def test_the_facts_hold_everything() -> None:
     )
     assert [(line.time, line.text) for line in facts.input] == [(11, "hello"), (12, None)]
     assert [line.text for line in facts.output] == ["hi"]
+
+
+def test_what_was_searched_is_not_searched_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a megabyte of short lines takes a thousand times as long as one of a thousand."""
+    looked: list[str] = []
+
+    def look(said: Said, text: str) -> bool:
+        looked.append(text)
+        return text == said.line
+
+    monkeypatch.setattr(output, "_is_what", look)
+    it, said = log(), Said(line="7")
+    for n in range(8):
+        assert not it.find(said)
+        prints(it, f"{n}\n".encode())
+    assert it.find(said)
+    assert looked == list("01234567")
+    it.take(said)
+    assert not it.find(said)
+
+
+def test_a_line_may_come_in_many_pieces() -> None:
+    it = log()
+    prints(it, *(b"x" for _ in range(500)))
+    assert it.find(Said(text="x" * 500))
+    prints(it, b"\r\ny")
+    assert texts(it) == ["x" * 500]

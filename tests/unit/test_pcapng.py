@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import ipaddress
 import struct
@@ -9,9 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wire import block, interface, option, packet, section
 
 from lab.capturefile import opened
-from lab.pcapng import ISB_DROPPED, ISB_RECEIVED, Writer
+from lab.pcapng import ISB_DROPPED, ISB_RECEIVED, Writer, commented
 
 
 @dataclass
@@ -124,3 +128,95 @@ def test_the_labs_reader_reads_it_back(tmp_path: Path) -> None:
     ]
     assert capture.damage is None
     assert [link for _, _, link, _, _ in frames] == [1, 1]
+
+
+def test_interface_with_a_description(file: io.BytesIO, writer: Writer) -> None:
+    writer.interface("lan", 1518, "10.77.0.0/24 · fd77::/64")
+    assert blocks(file.getvalue())[1].options(8) == {
+        2: b"lan",
+        3: "10.77.0.0/24 · fd77::/64".encode(),
+        9: b"\x09",
+    }
+
+
+def told(data: bytes, comments: dict[int, list[str]], stale: str = "old") -> bytes:
+    out = io.BytesIO()
+    commented(io.BytesIO(data), out, comments, lambda comment: comment.startswith(stale))
+    return out.getvalue()
+
+
+def comments_of(data: bytes, order: str = "<") -> list[list[str]]:
+    """Of each frame in an enhanced packet block, by tshark's names opt_comment."""
+    found, at = [], 0
+    while at < len(data):
+        kind, length = struct.unpack_from(order + "LL", data, at)
+        if kind == 6:
+            place = at + 28 + (size := struct.unpack_from(order + "L", data, at + 20)[0]) + -size % 4
+            texts = []
+            while place < at + length - 4:
+                code, size = struct.unpack_from(order + "HH", data, place)
+                texts += [data[place + 4 : place + 4 + size].decode()] if code == 1 else []
+                place += 4 + size + -size % 4
+            found.append(texts)
+        at += length
+    return found
+
+
+PLAIN = section() + interface() + packet(1, b"abc") + block(0xBAD, b"?") + packet(2, b"abcd")
+
+
+def test_comments_are_added_to_their_frames_and_all_else_stays() -> None:
+    done = told(PLAIN, {2: ["one", "二"]})
+    assert comments_of(done) == [[], ["one", "二"]]
+    assert done.startswith(PLAIN[: -len(packet(2, b"abcd"))])
+    assert told(PLAIN, {}) == PLAIN
+
+
+def test_old_comments_are_replaced_and_those_of_others_stay() -> None:
+    first = told(told(PLAIN, {1: ["of Wireshark"]}), {1: ["old one"], 2: ["old two"]})
+    assert comments_of(first) == [["of Wireshark", "old one"], ["old two"]]
+    again = told(first, {2: ["old three"]})
+    assert comments_of(again) == [["of Wireshark"], ["old three"]]
+    assert told(again, {2: ["old three"]}) == again
+    assert told(again, {}) == told(PLAIN, {1: ["of Wireshark"]})
+
+
+def test_comments_in_the_byte_order_of_each_section() -> None:
+    foreign = section(">") + interface(order=">") + packet(1, b"abcde", order=">")
+    done = told(PLAIN + foreign, {1: ["x"], 3: ["y"]})
+    assert comments_of(done[: len(told(PLAIN, {1: ["x"]}))]) == [["x"], []]
+    assert comments_of(done[len(told(PLAIN, {1: ["x"]})) :], ">") == [["y"]]
+
+
+def test_other_options_of_a_frame_stay(tmp_path: Path) -> None:
+    flags = option(2, struct.pack("<I", 1)) + option(0, b"")
+    frame = block(6, struct.pack("<LLLLL", 0, 0, 1, 3, 3) + b"abc\0" + flags)
+    done = told(section() + interface() + frame, {1: ["x"]})
+    assert option(2, struct.pack("<I", 1)) + option(1, b"x") + option(0, b"") in done
+
+
+def test_frames_are_counted_in_blocks_of_every_kind() -> None:
+    simple = block(3, struct.pack("<I", 4) + b"abcd")
+    assert comments_of(told(section() + interface() + simple + packet(1, b"abc"), {1: ["x"], 2: ["y"]})) == [["y"]]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xd4\xc3\xb2\xa1" + bytes(20),
+        PLAIN[:-3],
+        PLAIN + b"\0",
+        PLAIN[:-4] + bytes(4),
+        section() + block(6, bytes(8)),
+        section() + block(6, struct.pack("<LLLLL", 0, 0, 0, 99, 99)),
+    ],
+)
+def test_what_is_no_pcapng_or_damaged_is_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"\d"):
+        told(data, {1: ["x"]})
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_copied_or_refused(tail: bytes) -> None:
+    with contextlib.suppress(ValueError):
+        assert told(section() + tail, {}) == section() + tail

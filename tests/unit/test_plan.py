@@ -6,11 +6,20 @@ from typing import Any
 
 import pytest
 
-from lab import plan
+from lab import loader, plan
+from lab.checks import PARAMS
 from lab.errors import InputError
+from lab.places import SCENARIOS
 from lab.plan import Plan
-from lab.scenario import Exercise, Host, Network, Program, Scenario
+from lab.scenario import Exercise, Host, Instead, Network, Program, Scenario, as_posix
+from lab.submissions import Handed, find
+from lab.submissions.wanted import handed_in
+from lab.text import say
 from lab.values import Words
+
+
+def _place(file: Path) -> str:
+    return f"{file.parent.name}/{file.stem}"
 
 
 @pytest.fixture
@@ -37,6 +46,7 @@ def scenario(folder: Path = Path("/nowhere"), **parts: Any) -> Scenario:
         steps=(),
         checks={},
         exercise=parts.pop("exercise", None),
+        seed=parts.pop("seed", 0),
     )
 
 
@@ -51,6 +61,32 @@ def test_hosts_get_addresses_from_ten_on_in_the_order_of_the_file() -> None:
         "server": [("eth0", "10.77.0.10", "fd77::10")],
         "alice": [("eth0", "10.77.0.11", "fd77::11")],
     }
+
+
+@pytest.mark.parametrize("seed", [1, 2, 7])
+def test_with_a_seed_networks_and_hosts_have_other_numbers_and_always_the_same(seed: int) -> None:
+    made = plan.make(scenario(seed=seed, networks={"lan": {}, "wan": {}}, hosts={"a": {"networks": ["lan", "wan"]}}))
+    assert made == plan.make(
+        scenario(seed=seed, networks={"lan": {}, "wan": {}}, hosts={"a": {"networks": ["lan", "wan"]}})
+    )
+    prefixes = [ip_network(n.ipv4) for n in made.networks.values()]
+    assert all(p.subnet_of(ip_network("10.77.0.0/16")) and p.prefixlen == 24 for p in prefixes)
+    assert prefixes[0] != ip_network("10.77.0.0/24")
+    assert not prefixes[0].overlaps(prefixes[1])
+    for plug, prefix in zip(made.hosts["a"].facts.interfaces, prefixes, strict=True):
+        assert ip_address(plug.ipv4) in prefix
+        last = plug.ipv4.rpartition(".")[2]
+        assert last != "10"
+        assert plug.ipv6.endswith(f"::{last}")
+
+
+def test_a_seed_leaves_what_the_file_gives() -> None:
+    networks = {"lan": {"ipv4": "192.168.1.0/28", "ipv6": "fd77:1::/64"}}
+    hosts = {"a": {"networks": {"lan": {"ipv4": "192.168.1.9"}}}, "b": {}, "c": {}}
+    made = plan.make(scenario(seed=3, networks=networks, hosts=hosts))
+    assert made.networks["lan"].model_dump() == networks["lan"]
+    assert addresses(made)["a"][0][1] == "192.168.1.9"
+    assert all(ip_address(i[0][1]) in ip_network("192.168.1.0/28") for i in addresses(made).values())
 
 
 def test_the_same_scenario_has_the_same_plan() -> None:
@@ -95,6 +131,13 @@ def test_sysctls_are_the_hosts_own() -> None:
         "net.ipv4.tcp_rmem": "4096 8192 8192",
     }
     assert made.hosts["alice"].sysctls == {}
+
+
+def test_a_host_has_the_capabilities_of_its_programs_once() -> None:
+    raw = {"run": ["p"], "capabilities": "NET_RAW"}
+    programs = {"p": {"host": "a", **raw}, "q": {"host": "a", **raw}, "r": {"host": "b", "run": ["r"]}}
+    made = plan.make(scenario(hosts={"a": {}, "b": {}}, programs=programs))
+    assert {name: host.capabilities for name, host in made.hosts.items()} == {"a": ("NET_RAW",), "b": ()}
 
 
 def test_a_host_on_two_networks() -> None:
@@ -215,31 +258,62 @@ def test_an_exercise_without_submission_runs_the_solution(folder: Path) -> None:
     assert made.submission is None
 
 
-def test_a_submission_is_a_folder_with_the_files(folder: Path, tmp_path: Path) -> None:
-    submission = tmp_path / "s1042"
-    submission.mkdir()
-    (submission / "server.py").write_text("theirs")
-    (submission / "client.py").write_text("their client is not asked for")
-    made = plan.make(scenario(folder, programs=PROGRAMS, exercise=EXERCISE), submission)
+def submitted(made: Scenario, path: Path) -> Plan:
+    """The plan of a run of what lies at `path`."""
+    return plan.make(made, handed_in(made, find.one(path, made)), str(path))
+
+
+def test_the_files_that_were_handed_in_lie_beside_the_scenarios_own(folder: Path) -> None:
+    made = plan.make(scenario(folder, programs=PROGRAMS, exercise=EXERCISE), Handed({"server.py": b"theirs"}), "s1042")
     assert made.hosts["server"].files == {"server.py": b"theirs"}
-    assert made.hosts["alice"].files["client.py"] == b"client"
-    assert made.submission == submission
+    assert made.hosts["alice"].files == {"client.py": b"client", "data/words.txt": b"words"}
+    assert made.submission == "s1042"
 
 
-def test_a_submission_may_be_the_one_file_whatever_it_is_called(folder: Path, tmp_path: Path) -> None:
-    submission = tmp_path / "my homework (final).py"
-    submission.write_text("theirs")
-    made = plan.make(scenario(folder, programs=PROGRAMS, exercise=EXERCISE), submission)
-    assert made.hosts["server"].files == {"server.py": b"theirs"}
+def test_nothing_of_the_solution_is_where_a_submission_runs(folder: Path) -> None:
+    exercise = Exercise(files=("server.py", "client.py"))
+    with pytest.raises(AssertionError):
+        plan.make(scenario(folder, programs=PROGRAMS, exercise=exercise), Handed({"server.py": b"theirs"}))
 
 
-def test_a_submission_without_the_file_says_what_it_holds(folder: Path, tmp_path: Path) -> None:
-    submission = tmp_path / "s1042"
-    submission.mkdir()
-    (submission / "Server.py").write_text("theirs")
-    with pytest.raises(InputError, match=r"the submission has no `server\.py`; it holds: Server\.py") as error:
-        plan.make(scenario(folder, programs=PROGRAMS, exercise=EXERCISE), submission)
+@pytest.mark.parametrize(
+    "file", sorted(f for kind in ("scenario", "matrix") for f in SCENARIOS.glob(f"*/{kind}.yaml")), ids=_place
+)
+def test_where_a_submission_runs_nothing_tells_how_it_is_done(file: Path) -> None:
+    loaded = loader.load(file, PARAMS)
+    if loaded.exercise is None:
+        return
+    theirs = {as_posix(name): f"the students' {name}".encode() for name in loaded.exercise.files}
+    made = plan.make(loaded, Handed(theirs))
+    running = [host.files for host in made.hosts.values() if not theirs.keys().isdisjoint(host.files)]
+    telling = {
+        path.read_bytes()
+        for place in ("solution", "broken", "starter")
+        for path in (file.parent / place).rglob("*")
+        if path.is_file()
+    }
+    assert telling
+    assert {name for files in running for name in files} >= theirs.keys()
+    assert [name for files in running for name, content in files.items() if content in telling] == []
+
+
+def test_what_is_missing_is_wrong_input(folder: Path) -> None:
+    missing = say("no `server.py`", "没有 `server.py`")
+    with pytest.raises(InputError, match=r"^no `server\.py`$") as error:
+        plan.make(scenario(folder, programs=PROGRAMS, exercise=EXERCISE), Handed({}, missing=missing))
     assert error.value.exit_code == 2
+
+
+def test_a_program_in_another_language_runs_by_its_own_command(folder: Path) -> None:
+    instead = Instead(files=("server.sh", "lib.sh"), run={"server": ("bash", "server.sh", "8080")})
+    exercise = Exercise(files=("./server.py",), instead=(instead,))
+    programs = {**PROGRAMS, "server": {**PROGRAMS["server"], "files": ["data/words.txt", "server.py"]}}
+    handed = Handed({"server.sh": b"theirs", "lib.sh": b"more"}, run=instead.run)
+    made = plan.make(scenario(folder, programs=programs, exercise=exercise), handed)
+    assert made.scenario.programs["server"].run == ("bash", "server.sh", "8080")
+    assert made.scenario.programs["alice"].run == ("python3", "client.py")
+    assert made.hosts["server"].files == {"server.sh": b"theirs", "lib.sh": b"more", "data/words.txt": b"words"}
+    assert made.hosts["alice"].files == {"client.py": b"client", "data/words.txt": b"words"}
 
 
 def test_a_broken_program_of_the_scenario_is_its_solution_but_for_its_files(folder: Path) -> None:
@@ -249,39 +323,25 @@ def test_a_broken_program_of_the_scenario_is_its_solution_but_for_its_files(fold
     broken = folder / "broken" / "closed"
     broken.mkdir(parents=True)
     (broken / "client.py").write_text("wrong client")
-    made = plan.make(scenario(folder, programs=PROGRAMS, exercise=exercise), broken)
+    made = submitted(scenario(folder, programs=PROGRAMS, exercise=exercise), broken)
     assert made.hosts["server"].files["server.py"] == b"right server"
     assert made.hosts["alice"].files["client.py"] == b"wrong client"
 
 
 def test_a_scenario_that_is_no_exercise_takes_no_submission(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is no exercise: nothing can be submitted to it"):
-        plan.make(scenario(folder, programs=PROGRAMS), tmp_path)
-
-
-def test_an_empty_submission(folder: Path, tmp_path: Path) -> None:
-    submission = tmp_path / "s1042"
-    submission.mkdir()
-    with pytest.raises(InputError, match=r"no `server\.py`; it is empty"):
-        plan.make(scenario(folder, programs=PROGRAMS, exercise=EXERCISE), submission)
-
-
-def test_a_submission_one_folder_too_high(folder: Path, tmp_path: Path) -> None:
-    submission = tmp_path / "s1042"
-    (submission / "starter").mkdir(parents=True)
-    (submission / "starter" / "server.py").write_text("theirs")
-    with pytest.raises(InputError, match=r"no `server\.py`; it holds: starter; did you mean \S+/s1042/starter\?"):
-        plan.make(scenario(folder, programs=PROGRAMS, exercise=EXERCISE), submission)
-
-
-def test_one_file_where_several_are_wanted(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "server.py").write_text("theirs")
-    exercise = Exercise(files=("server.py", "client.py"))
-    with pytest.raises(InputError, match=r"wants a folder with server\.py, client\.py; \S+/server\.py is a file"):
-        plan.make(scenario(folder, programs=PROGRAMS, exercise=exercise), tmp_path / "server.py")
+        submitted(scenario(folder, programs=PROGRAMS), tmp_path)
 
 
 def test_a_file_that_cannot_be_read(folder: Path) -> None:
     programs = {"server": {"host": "server", "run": ["cat"], "files": ["data"]}}
     with pytest.raises(InputError, match=r"data cannot be read: Is a directory"):
         plan.make(scenario(folder, programs=programs))
+
+
+def test_a_run_traces_what_the_file_says_or_all_and_a_plan_nothing_of_itself() -> None:
+    made = scenario(programs={"p": {"host": "a", "run": ["p"], "trace": True}, "q": {"host": "a", "run": ["q"]}})
+    assert plan.traced(made, everything=False) == {"p"}
+    assert plan.traced(made, everything=True) == {"p", "q"}
+    assert plan.make(made).traced == frozenset()
+    assert plan.make(made, traced={"q"}).traced == {"q"}

@@ -24,7 +24,7 @@ from wire import (
 )
 
 from lab.errors import CaptureFileError, InputError
-from lab.reader import Keep, read
+from lab.reader import FIRST_MESSAGES, Keep, One, read
 
 
 def everything():
@@ -80,7 +80,7 @@ def test_a_file_that_is_no_capture(tmp_path):
 changes = st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 255)), max_size=30)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(base=st.sampled_from([PCAP, PCAPNG]), changed=changes, end=st.integers(0, 1 << 16), keep=st.sampled_from(Keep))
 def test_mutated_captures_never_raise(tmp_path_factory, base, changed, end, keep):
     data = bytearray(base)
@@ -95,7 +95,7 @@ def test_mutated_captures_never_raise(tmp_path_factory, base, changed, end, keep
     assert found.packets <= len(data) // 16
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     link_type=st.sampled_from([0, 1, 9, 10, 50, 51, 101, 104, 108, 113, 147, 228, 229, 276]),
     frames=st.lists(st.binary(max_size=120), max_size=6),
@@ -109,11 +109,72 @@ def test_frames_of_any_bytes_never_raise(tmp_path_factory, link_type, frames):
 heads = st.sampled_from([each[:at] for each in FRAMES for at in range(14, len(each), 5)])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(frames=st.lists(st.builds(bytes.__add__, heads, st.binary(max_size=60)), max_size=8))
 def test_frames_that_begin_well_never_raise(tmp_path_factory, frames):
     path = tmp_path_factory.mktemp("half")
     assert conversations(path, pcap([(START, each) for each in frames])).packets == len(frames)
+
+
+def test_tables_take_no_more_messages_than_they_show(tmp_path):
+    frames = [ethernet(bytes(28), 0x0806)] * (FIRST_MESSAGES + 3) + [ethernet(bytes(40), 0x88CC)]
+    frames += [ethernet(ipv4(udp(5000, 53, b"\0\7\1\0\0\1\0\0\0\0\0\0\6server\0\0\1\0\1"), 17))] * 2
+    data = pcap([(START, each) for each in frames])
+    found = conversations(tmp_path, data, keep=Keep.TABLES)
+    assert len(found.messages) == FIRST_MESSAGES
+    assert found.left_out == {"arp": 3, "other": 1, "dns": 2}
+    assert found.datagrams == []
+    everything = conversations(tmp_path, data, keep=Keep.MESSAGES)
+    assert (len(everything.messages), everything.left_out, everything.datagrams) == (len(frames), {}, [])
+
+
+def question(port):
+    return ethernet(ipv4(udp(port, 53, b"\0\7\1\0\0\1\0\0\0\0\0\0\6server\0\0\1\0\1"), 17))
+
+
+@pytest.mark.parametrize("one", [One("tcp", 2), One("udp", 2)])
+def test_of_one_conversation_alone_all_is_kept(tmp_path, one):
+    first = Talk(ports=(40000, 80))
+    second = Talk(ports=(40001, 80), frames=first.frames)
+    for talk in (first, second):
+        talk.open()
+        talk.client.says(b"hello")
+        talk.close()
+    frames = [frame for _, frame in first.frames]
+    frames += [question(5000), question(5001), question(5001)] + [question(5002)] * FIRST_MESSAGES
+    data = pcap([(START + at, frame) for at, frame in enumerate(frames)])
+    (tmp_path / "capture").write_bytes(data)
+    found, whole = read(tmp_path / "capture", only=one), conversations(tmp_path, data)
+    assert found.exchanges == whole.exchanges
+    assert [each.segments is not None for each in found.connections] == [False, one.transport == "tcp"]
+    if one.transport == "tcp":
+        assert found.connections[1] == whole.connections[1]
+        assert found.datagrams == []
+    else:
+        numbers = [len(frames) - FIRST_MESSAGES - 1, len(frames) - FIRST_MESSAGES]
+        assert [each.number for each in found.datagrams] == numbers
+        assert set(numbers) <= {each.number for each in found.messages}
+        assert len(found.messages) + found.left_out["dns"] == len(whole.messages)
+
+
+def test_what_is_taken_is_not_kept(tmp_path):
+    (tmp_path / "capture").write_bytes(PCAP)
+    taken = []
+    found = read(tmp_path / "capture", keep=Keep.TABLES, take=taken.append)
+    whole = conversations(tmp_path, PCAP)
+    assert (found.datagrams, found.messages, found.left_out) == ([], [], {})
+    assert sorted(map(repr, taken)) == sorted(map(repr, [*whole.datagrams, *whole.messages]))
+    assert [each.number for each in taken] == sorted(each.number for each in taken)
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_progress_is_told_in_packets_and_bytes_of_the_file(tmp_path, zipped):
+    data = pcap([(START, FRAMES[0])] * 10_000, zipped=zipped)
+    (tmp_path / "capture").write_bytes(data)
+    told = []
+    read(tmp_path / "capture", keep=Keep.TABLES, progress=lambda *so_far: told.append(so_far))
+    assert [packets for packets, _ in told] == [4096, 8192]
+    assert 0 < told[0][1] <= told[1][1] <= len(data)
 
 
 def test_nothing_slow_is_imported():

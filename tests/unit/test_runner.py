@@ -4,18 +4,20 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_engine import FakeEngine, FakeProgram
 
-from lab import plan, record, runner, runs
+from lab import plan, record, runner, runs, trace
 from lab.checks import PARAMS
 from lab.errors import EngineError, Interrupted
 from lab.plan import Plan
 from lab.report import Reporter
-from lab.scenario import STEPS, Check, Host, Network, Program, Scenario
+from lab.scenario import Check, Host, Network, Program, Scenario
+from lab.steps import STEPS
 from lab.values import Words
 
 ETHERNET = b"\x02\x77\0\0\0\0\x02\x77\0\0\0\1\x08\x00"
@@ -167,3 +169,82 @@ def test_an_engine_that_goes_away_is_its_error_and_nothing_is_recorded(hello: He
         runner.run(hello.engine, planned(*STEP_LIST), folder, Reporter(), time.monotonic())
     assert hello.engine.existing == {}
     assert not (folder / record.RECORD_FILE).exists()
+
+
+@pytest.mark.parametrize("when", ["at once", "asked to watch", "asked at the end", "told of no limit"])
+def test_a_host_whose_memory_runs_out_with_its_first_process_ends_the_exchange(
+    hello: Hello, folder: Path, when: str
+) -> None:
+    """Whatever the lab asks of it just then: the record is whole, and says that it was the host's doing."""
+
+    def dies(program: FakeProgram) -> None:
+        def last(**_: object) -> None:
+            hello.engine.out_of_memory.add("alice")
+            program.host.dies()
+
+        program.prints(b"so far\n")
+        if when == "at once":
+            last()
+        else:
+            do = {"asked to watch": "watch", "asked at the end": "sockets", "told of no limit": "limits"}
+            setattr(program.host, "do_" + do[when], last)
+
+    hello.engine.behaviours = {"server": hello.server, "alice": dies}
+    steps = [STEP_LIST[0], {"start": "alice"}, {"expect": {"from": "alice", "line": "so far"}}]
+    made = runner.run(hello.engine, planned(*steps), folder, Reporter(), time.monotonic())
+    facts = [(f.what, f.host, f.program, f.limit, f.ended) for f in made.limits]
+    assert facts == [("memory", "alice", None, 256, True)]
+    assert made.programs["alice"].signal == "KILL"
+    assert [line.text for line in made.programs["alice"].output] == ["so far"]
+    assert made.observations["end"]["alice"].sockets == ()
+    assert [s.local_port for s in made.observations["end"]["server"].sockets] == [53]
+    assert record.load(folder) == made
+    assert (folder / made.capture.file).exists()
+    assert hello.engine.existing == {}
+
+
+CLOSE = b"9  1.000000002 close(3<TCP:[1.1.1.1:1]>) = 0 <0.000000001>\n"
+
+
+def traced(*names: str) -> Plan:
+    return replace(planned(*STEP_LIST), traced=frozenset(names))
+
+
+def test_the_calls_of_traced_programs_are_kept(hello: Hello, folder: Path) -> None:
+    def alice(program: FakeProgram) -> None:
+        assert program.trace == "strace"
+        program.calls(CLOSE, cut=True)
+        program.calls(b"", over=True)
+        program.ends()
+
+    hello.engine.behaviours["alice"] = alice
+    made = runner.run(hello.engine, traced("alice"), folder, Reporter(), time.monotonic())
+    (call,) = trace.load(folder)
+    assert (call.number, call.program, call.name) == (1, "alice", "close")
+    kept = made.programs["alice"]
+    assert (kept.trace, kept.calls, kept.calls_cut) == ("strace", 1, True)
+    assert (made.programs["server"].trace, made.programs["server"].calls) == (None, 0)
+
+
+def test_what_is_told_after_the_end_of_a_program_is_waited_for(hello: Hello, folder: Path) -> None:
+    def alice(program: FakeProgram) -> None:
+        program.ends()
+        asked = iter([True])
+
+        def waiting() -> int:
+            """Asked for while the lab waits; the last lines come then."""
+            if next(asked, False):
+                program.calls(CLOSE)
+                program.calls(b"", over=True)
+            return 0
+
+        program.host.delays = waiting
+
+    hello.engine.behaviours["alice"] = alice
+    runner.run(hello.engine, traced("alice"), folder, Reporter(), time.monotonic())
+    assert [call.name for call in trace.load(folder)] == ["close"]
+
+
+def test_without_tracing_there_is_no_file(hello: Hello, folder: Path) -> None:
+    runner.run(hello.engine, planned(*STEP_LIST), folder, Reporter(), time.monotonic())
+    assert not (folder / "calls.jsonl").exists()

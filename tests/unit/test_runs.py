@@ -70,7 +70,7 @@ def test_a_run_without_record_is_not_the_latest(tmp_path: Path) -> None:
 
 def test_a_run_is_locked_while_it_goes_on(tmp_path: Path) -> None:
     with runs.new_folder(tmp_path, "tcp") as folder:
-        assert runs._alive(folder)
+        assert runs.alive(folder)
     assert not folder.exists()
 
 
@@ -158,16 +158,27 @@ def test_a_run_whose_process_was_killed_is_dead(tmp_path: Path) -> None:
     process = context.Process(target=run)
     process.start()
     ours.recv()
-    assert runs._alive(folder)
+    assert runs.alive(folder)
     process.kill()
     process.join()
-    assert not runs._alive(folder)
+    assert not runs.alive(folder)
 
 
-def test_a_run_of_another_machine_is_left_alone(tmp_path: Path) -> None:
+def test_a_run_of_another_machine_that_goes_on_is_left_alone(tmp_path: Path) -> None:
     engine = FakeEngine()
-    engine.found = [left_behind(tmp_path / "elsewhere" / "tcp" / "run")]
-    assert runs.dead(engine) == {}
+    folder = tmp_path / "elsewhere" / "tcp" / "run"
+    engine.found = [left_behind(folder, "host"), left_behind(folder, "tap", ended=False)]
+    assert runs.sweep(engine) == []
+    assert engine.removed == []
+
+
+def test_what_has_ended_and_whose_folders_are_all_gone_is_dead(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    folder = tmp_path / "elsewhere" / "tcp" / "run"
+    engine.found = [left_behind(folder, "host"), left_behind(folder, "tap")]
+    assert runs.sweep(engine) == ["run"]
+    assert engine.removed == ["host1", "tap1"]
+    assert not folder.parent.exists()
 
 
 def test_a_run_of_another_user_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +188,7 @@ def test_a_run_of_another_user_is_left_alone(tmp_path: Path, monkeypatch: pytest
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
-    assert runs._alive(folder)
+    assert runs.alive(folder)
 
 
 def test_a_run_whose_folder_was_deleted_is_dead(tmp_path: Path) -> None:

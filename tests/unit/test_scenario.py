@@ -3,22 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
-from lab.scenario import (
-    Exercise,
-    Expect,
-    Host,
-    Program,
-    Scenario,
-    Send,
-    SocketPort,
-    Until,
-    WaitStep,
-    WaitUntil,
-    program_files,
-)
-from lab.values import Words, Wrong
+from lab import images, loader
+from lab.checks import PARAMS
+from lab.scenario import Exercise, Host, Program, Scenario, program_files
+from lab.steps import WITHIN, CloseStep, ExpectStep, StartStep, WaitStep
+from lab.values import Words
 
 
 def scenario(folder: Path, program: Program, *handed_in: str) -> Scenario:
@@ -67,46 +57,23 @@ def test_an_argument_that_no_file_can_be_called(folder: Path) -> None:
     assert files(folder, Program(host="server", run=("echo", "x" * 5000, "."))) == ()
 
 
-@pytest.mark.parametrize(
-    ("model", "values"),
-    [
-        (SocketPort, {}),
-        (SocketPort, {"tcp": 1, "udp": 1}),
-        (Until, {}),
-        (Until, {"line": "x", "connected": SocketPort(tcp=1)}),
-        (WaitUntil, {}),
-        (WaitUntil, {"receiving": SocketPort(tcp=1), "connected": SocketPort(tcp=1)}),
-        (WaitUntil, {"line": "x"}),
-        (WaitStep, {"wait": "a", "exit": 0, "until": WaitUntil(receiving=SocketPort(tcp=1))}),
-        (Expect, {"from": "a"}),
-        (Expect, {"from": "a", "line": "x", "text": "y"}),
-        (Send, {"to": "a"}),
-        (Send, {"to": "a", "text": "x", "hex": "00"}),
-    ],
-)
-def test_exactly_one_of_several_keys(model: type[Send], values: dict[str, object]) -> None:
-    with pytest.raises(ValidationError) as caught:
-        model.model_validate(values)
-    [error] = caught.value.errors()
-    assert isinstance(error["ctx"]["error"], Wrong)
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 
-def test_an_expression_may_be_odd_but_must_compile() -> None:
-    Expect.model_validate({"from": "a", "match": "[[a]"})  # Python warns of a possible nested set
-    for wrong in ("(", "a{9999999999999}", "(" * 5000 + ")" * 5000):
-        with pytest.raises(ValidationError):
-            Expect.model_validate({"from": "a", "match": wrong})
+@pytest.mark.parametrize("file", sorted(SCENARIOS.glob("*/*.yaml")), ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_no_step_of_a_scenario_can_take_the_time_of_another(file: Path) -> None:
+    made = loader.load(file, PARAMS, images.names())
+    assert made.patience >= sum(step.patience for step in made.steps)
 
 
-def test_models_are_strict_and_immutable() -> None:
-    with pytest.raises(ValidationError):
-        SocketPort.model_validate({"tcp": "8080"})
-    with pytest.raises(ValidationError):
-        WaitStep.model_validate({"wait": "a", "exit": True})
-    with pytest.raises(ValidationError):
-        SocketPort(tcp=1).tcp = 2  # type: ignore[misc]
-
-
-def test_a_port_knows_its_transport() -> None:
-    assert (SocketPort(udp=53).transport, SocketPort(udp=53).port) == ("udp", 53)
-    assert (SocketPort(tcp=80).transport, SocketPort(tcp=80).port) == ("tcp", 80)
+def test_the_time_of_an_exchange_is_what_its_steps_may_wait_unless_it_says(folder: Path) -> None:
+    steps = (
+        StartStep.model_validate({"start": "server", "within": 7}),
+        StartStep.model_validate({"start": "server", "until": {"listening": {"tcp": 1}}}),
+        ExpectStep.model_validate({"expect": {"from": "server", "line": "x"}, "within": 0.5}),
+        WaitStep.model_validate({"wait": "server"}),
+        CloseStep.model_validate({"close": "server"}),
+    )
+    made = scenario(folder, Program(host="server", run=("x",))).model_copy(update={"steps": steps})
+    assert made.patience == WITHIN + 0.5 + WITHIN
+    assert made.model_copy(update={"deadline": 3.0}).patience == 3

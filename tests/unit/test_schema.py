@@ -10,8 +10,8 @@ import yaml
 
 from lab.checks import PARAMS
 from lab.loader import load, names
-from lab.scenario import STEPS
 from lab.schema import FILE, as_text, json_schema
+from lab.steps import STEPS
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
@@ -131,11 +131,35 @@ def test_names_may_be_one_or_a_list_and_sentences_one_or_two(schema: dict[str, A
     assert fits(schema, schema, tree)
 
 
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        (("programs", "server", "encoding"), "${encoding}"),
+        (("steps", 0, "within"), "${patience}"),
+        (("steps", 0, "start"), "${who}"),
+        (("checks", "connected", "points"), "${port}"),
+    ],
+)
+def test_a_name_of_vary_may_stand_for_any_value(
+    schema: dict[str, Any], where: tuple[str | int, ...], value: object
+) -> None:
+    tree: Any = document("tcp-multiclient")
+    inner = tree
+    for part in where[:-1]:
+        inner = inner[part]
+    inner[where[-1]] = value
+    assert fits(schema, schema, tree)
+    inner[where[-1]] = "Else"
+    assert not fits(schema, schema, tree)
+    tree["deadline"] = "${port}"
+    assert not fits(schema, schema, tree)
+
+
 def test_every_verb_kind_and_key_is_described_for_the_editor(schema: dict[str, Any]) -> None:
     steps = [resolved(schema, option) for option in schema["properties"]["steps"]["items"]["anyOf"]]
     assert [step["required"] for step in steps] == [[verb] for verb in STEPS]
     [check] = schema["properties"]["checks"]["patternProperties"].values()
-    assert set(check["properties"]) == {*PARAMS, "needs", "hint", "points"}
+    assert set(check["properties"]) == {*PARAMS, "needs", "hint", "points", "partial", "hidden", "bonus"}
     for kind in PARAMS:
         assert resolved(schema, check["properties"][kind])["description"]
     assert all("description" in step for step in steps)

@@ -87,3 +87,10 @@ def test_a_length_of_its_own_is_believed_as_far_as_there_are_bytes(tmp_path):
     short[4:6], wrong[4:6] = b"\0\x0d", b"\0\3"
     found = read(tmp_path, (START, ethernet(ipv4(bytes(short), 17))), (START, ethernet(ipv4(bytes(wrong), 17))))
     assert [(each.payload, each.length) for each in found.datagrams] == [(b"hello", 5), (b"hello", 5)]
+
+
+def test_exchanges_that_nobody_asked_for_are_counted(tmp_path):
+    frames = [datagram(each, 5000 + each, 9999) for each in range(4)]
+    found = read(tmp_path, *frames, wanted={2, 4, 5})
+    assert [each.index for each in found.exchanges] == [2, 4]
+    assert found.exchange_count == 4

@@ -53,6 +53,17 @@ def test_both_wait_for_the_other() -> None:
     )
 
 
+def test_a_timer_that_goes_on_changes_nothing() -> None:
+    def sockets(seconds: float) -> dict[str, HostState]:
+        timer = {"timer": {"which": "keep-alive", "seconds": seconds, "fired": 0}}
+        ends = (("client", CLIENT, SERVER), ("server", SERVER, CLIENT))
+        return {name: state(socket(local, remote, name, "recv", **timer)) for name, local, remote in ends}
+
+    text = told("client", **sockets(7199.9), before=sockets(7200))
+    assert text is not None
+    assert text.en.endswith("both wait for the other")
+
+
 @pytest.mark.parametrize(
     ("client", "server"),
     [

@@ -15,7 +15,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from lab.conversations import Conversations
-from lab.reader import Keep, read
+from lab.reader import read
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 MASK = 0xFFFFFFFF
@@ -121,10 +121,10 @@ def packet(ticks, frame, number=0, order="<", length=None):
     return block(6, head + frame, order)
 
 
-def conversations(tmp_path: Path, data: bytes, *, keep=Keep.ALL) -> Conversations:
+def conversations(tmp_path: Path, data: bytes, **more) -> Conversations:
     path = tmp_path / "capture"
     path.write_bytes(data)
-    return read(path, keep=keep)
+    return read(path, **more)
 
 
 @dataclass

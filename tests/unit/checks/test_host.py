@@ -3,7 +3,7 @@ from facts import find, ipv4, lines, run
 
 from lab.checks.facts import RunFacts
 from lab.errors import EngineError, InputError
-from lab.record import END, Call, HostState, ProcessFacts, SocketFacts
+from lab.record import END, Call, HostState, ProcessFacts, SocketFacts, TimerFacts
 
 
 def socket(
@@ -100,6 +100,53 @@ class TestSocket:
         finding = at("socket", "{host: server, program: server, count: 2}")
         assert finding.ok
         assert finding.actual.en == "2 sockets of server on server after the last step"
+
+    def test_queues_and_limits_of_listeners(self):
+        full = STATE.sockets[0].model_copy(update={"receive_queue": 3, "limit": 2})
+        busy = STATE.sockets[1].model_copy(update={"receive_queue": 3, "send_queue": 7})
+        facts = run(observations={END: {"server": STATE.model_copy(update={"sockets": (full, busy)})}})
+        for asked in ("queue: 3", "limit: 2", "queue: 3, limit: 2", "unread_at_least: 3", "unacknowledged_at_least: 7"):
+            assert find(facts, "socket", f"{{host: server, {asked}, count: 1}}").ok, asked
+        for asked in ("queue: 2", "limit: 3", "unread_at_least: 4", "unacknowledged_at_least: 8"):
+            assert not find(facts, "socket", f"{{host: server, {asked}}}").ok, asked
+        finding = find(facts, "socket", "{host: server, state: LISTEN, queue: 2, limit: 1}")
+        assert finding.expected.en == "at least 1 LISTEN socket (queue: 2, limit: 1) on server after the last step"
+        assert finding.expected.zh == "最后一步之后 server 上的至少 1 个 LISTEN 套接字（队列中 2 个，上限 1）"
+        assert "(server, accept(), queue: 3 of 2)" in lines(finding)
+        assert "(server, 3 bytes unread, 7 bytes unacknowledged)" in lines(finding)
+
+    def test_limits_that_the_kernel_does_not_tell_are_an_error(self):
+        with pytest.raises(EngineError, match="does not tell how many connections may wait"):
+            at("socket", "{host: server, limit: 2}")
+
+    def test_timers(self):
+        timer = TimerFacts(which="time-wait", seconds=59.5, fired=0)
+        again = TimerFacts(which="retransmission", seconds=0.8, fired=2)
+        sockets = [s.model_copy(update={"timer": t}) for s, t in zip(STATE.sockets, (None, again, timer), strict=False)]
+        facts = run(observations={END: {"server": STATE.model_copy(update={"sockets": tuple(sockets)})}})
+        for asked in (
+            "{which: time-wait}",
+            "{seconds_at_least: 59.5}",
+            "{which: time-wait, seconds_at_least: 50, seconds_at_most: 60}",
+            "{which: retransmission, fired_at_least: 2}",
+            "{seconds_at_most: 0.8}",
+        ):
+            assert find(facts, "socket", f"{{host: server, timer: {asked}, count: 1}}").ok, asked
+        assert find(facts, "socket", "{host: server, timer: {}, count: 2}").ok
+        for asked in (
+            "{which: keep-alive}",
+            "{seconds_at_least: 59.6}",
+            "{seconds_at_most: 0.7}",
+            "{fired_at_least: 3}",
+        ):
+            assert not find(facts, "socket", f"{{host: server, timer: {asked}}}").ok, asked
+        finding = find(facts, "socket", "{host: server, timer: {which: keep-alive, seconds_at_most: 75}}")
+        assert (
+            finding.expected.en
+            == "at least 1 socket (timer: keep-alive, at most 75 s left) on server after the last step"
+        )
+        assert "bob:51544 (time-wait in 59.5 s)" in lines(finding)
+        assert "（server，retransmission 0.8 秒后，已到时 2 次）" in lines(finding)
 
     def test_the_call_that_a_thread_sleeps_in(self):
         assert at("socket", "{host: server, call: accept, count: 1}").ok

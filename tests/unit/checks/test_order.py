@@ -105,6 +105,17 @@ def test_one_connection_has_an_order_however_near():
     assert not find(run(wire), "order", f"{{first: {{{then}}}, then: {{{first}}}}}").ok
 
 
+@pytest.mark.parametrize(("sender", "certain"), [("alice", True), ("bob", False)])
+def test_datagrams_from_one_end_to_another_have_an_order_however_near(sender: str, certain: bool):
+    wire = Wire()
+    for source, payload in (("alice", b"one"), (sender, b"two")):
+        wire.datagram((source, 5000), ("server", 9999), payload)
+        object.__setattr__(wire.datagrams[-1], "time", len(wire.datagrams))
+    one, two = "{datagram: {text: one}}", "{datagram: {text: two}}"
+    assert find(run(wire), "order", f"{{first: {one}, then: {two}}}").ok == certain
+    assert not find(run(wire), "order", f"{{first: {two}, then: {one}}}").ok
+
+
 def test_lines_read_at_once_keep_their_order():
     together = tuple(line.model_copy(update={"time": 0}) for line in printed("one", "two"))
     facts = run(programs={"alice": program("alice", output=together)})

@@ -1,4 +1,6 @@
+import pytest
 from facts import Wire, find, ipv4, ipv6, lines, run
+from pydantic import ValidationError
 
 from lab.conversations import Endpoint
 
@@ -43,6 +45,62 @@ class TestIcmp:
     def test_everything(self):
         assert find(run(self.wire()), "icmp", "{count: 5}").ok
 
+    @pytest.mark.parametrize(
+        ("asked", "number"),
+        [
+            ("quotes: udp", 1),
+            ("quotes: tcp", 0),
+            ("about_from: {host: alice, port: 4000}", 1),
+            ("about_from: {host: server}", 0),
+            ("quotes: udp, about: {port: 9999}, about_from: {host: alice}", 1),
+            ("type: destination-unreachable, code: 1", 1),
+            ("type: destination-unreachable, code: 13", 0),
+        ],
+    )
+    def test_the_quoted_packet_and_the_code(self, asked: str, number: int):
+        assert find(run(self.wire()), "icmp", f"{{{asked}, count: {number}}}").ok
+        assert not find(run(self.wire()), "icmp", f"{{{asked}, count: {number + 1}}}").ok
+
+    @pytest.mark.parametrize(
+        ("word", "four", "six"),
+        [
+            ("network-unreachable", [(3, 0)], [(1, 0)]),
+            ("host-unreachable", [(3, 1)], [(1, 3)]),
+            ("protocol-unreachable", [(3, 2)], [(4, 1)]),
+            ("port-unreachable", [(3, 3)], [(1, 4)]),
+            ("prohibited", [(3, 9), (3, 10), (3, 13)], [(1, 1)]),
+            ("packet-too-big", [(3, 4)], [(2, 0)]),
+        ],
+    )
+    def test_each_word_has_its_codes(self, word: str, four: list[tuple[int, int]], six: list[tuple[int, int]]):
+        wire = Wire()
+        for kind in (1, 2, 3, 4):
+            for code in range(16):
+                wire.message("icmp", ipv4("server"), ipv4("alice"), type=kind, code=code)
+                wire.message("icmpv6", ipv6("server"), ipv6("alice"), type=kind, code=code)
+        found = {n for group in find(run(wire), "icmp", f"{{type: {word}}}").packets for n in group}
+        fields = [(m.protocol, m.fields["type"], m.fields["code"]) for m in wire.messages if m.number in found]
+        expected = [("icmp", *each) for each in four] + [
+            ("icmpv6", kind, code)
+            for kind, least in six
+            for code in (range(16) if word == "packet-too-big" else [least])
+        ]
+        assert sorted(fields) == sorted(expected)
+
+    def test_what_is_said_of_the_quoted_packet(self):
+        asked = "{type: destination-unreachable, code: 2, quotes: tcp, about_from: {host: bob}, about: {port: 80}}"
+        expected = find(run(self.wire()), "icmp", asked).expected
+        assert expected.en == (
+            "at least 1 ICMP destination-unreachable (code 2) message about a TCP packet from bob to port 80"
+        )
+        assert expected.zh == "至少 1 个 ICMP 目的不可达（代码 2）报文（针对来自 bob、发往 端口 80 的 TCP 数据包）"
+
+    def test_a_code_where_the_type_leaves_it_open(self):
+        with pytest.raises(ValidationError, match="`code` needs a `type`"):
+            find(run(), "icmp", "{code: 3}")
+        with pytest.raises(ValidationError, match="has its code already"):
+            find(run(), "icmp", "{type: port-unreachable, code: 3}")
+
 
 class TestArp:
     def wire(self) -> Wire:
@@ -72,6 +130,41 @@ class TestArp:
 
     def test_none(self):
         assert "there was no ARP packet at all" in lines(find(run(), "arp", "{}"))
+
+
+class TestUnansweredArp:
+    def wire(self) -> Wire:
+        """Alice asks for the server, is answered the second time, and twice for an address that nobody has."""
+        wire = Wire()
+
+        def arp(opcode: int, source: str, target: str) -> None:
+            wire.message("arp", "", "", opcode=opcode, src_ip=source, dst_ip=target)
+
+        arp(2, ipv4("server"), ipv4("alice"))  # before anybody asked
+        arp(1, ipv4("alice"), "10.77.4.99")
+        arp(1, ipv4("alice"), "10.77.4.99")
+        arp(1, ipv4("alice"), ipv4("server"))
+        arp(1, ipv4("alice"), ipv4("server"))
+        arp(2, ipv4("server"), ipv4("alice"))
+        arp(1, ipv4("alice"), ipv4("server"))
+        arp(2, ipv4("server"), ipv4("bob"))
+        return wire
+
+    def test_requests_that_nobody_answered(self):
+        asked = "operation: request, from: {host: alice}"
+        finding = find(
+            run(self.wire()), "arp", f"{{{asked}, asks: {{address: 10.77.4.99}}, answered: false, count: 2}}"
+        )
+        assert finding.ok
+        assert finding.packets == ((2, 3),)
+        assert finding.actual.en == "2 unanswered ARP requests from alice for 10.77.4.99"
+        assert finding.actual.zh == "来自 alice、目标为 10.77.4.99 的无人应答的 2 个 ARP 请求"
+        assert find(run(self.wire()), "arp", f"{{{asked}, asks: {{host: server}}, answered: true, count: 2}}").ok
+        assert find(run(self.wire()), "arp", f"{{{asked}, asks: {{host: server}}, answered: false, count: 1}}").ok
+
+    def test_replies_are_not_answered(self):
+        with pytest.raises(ValidationError, match="`answered` needs `operation: request`"):
+            find(run(), "arp", "{operation: reply, answered: false}")
 
 
 class TestDns:

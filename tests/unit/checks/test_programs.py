@@ -65,6 +65,17 @@ class TestOutput:
         assert finding.actual.en == "alice did not print `welcome!` after `OK`"
         assert not output("{program: alice, lines: [OK, OK, OK]}").ok
 
+    def test_each_of_several_expressions_in_any_order(self):
+        finding = output("{program: alice, matches: [^OK$, wel]}")
+        assert finding.ok
+        assert finding.actual.en == "alice printed a line for each of 2 expressions"
+        finding = output("{program: alice, matches: [^OK$, wel, never]}")
+        assert not finding.ok
+        assert finding.actual.en == "alice did not print a line that matches `never`"
+        assert finding.share == pytest.approx(2 / 3)
+        with pytest.raises(ValidationError, match="not counted"):
+            output("{program: alice, matches: [OK], count: 2}")
+
     def test_stream(self):
         assert output("{program: alice, line: trouble, stream: err}").ok
         assert not output("{program: alice, line: trouble, stream: out}").ok
@@ -184,3 +195,33 @@ class TestExit:
         ):
             with pytest.raises(ValidationError):
                 ended(params)
+
+
+class TestMojibake:
+    def find(self, line: str, mojibake: str):
+        facts = run(programs={"alice": program("alice", output=printed(line))})
+        return find(facts, "output", f"{{program: alice, mojibake: {{{mojibake}}}}}")
+
+    def test_gbk_read_as_utf_8(self):
+        assert self.find("got ����!", "text: 数据, from: gbk, as: utf-8").ok
+        assert not self.find("got 数据!", "text: 数据, from: gbk, as: utf-8").ok
+
+    def test_utf_8_read_as_gbk(self):
+        assert self.find("浣犲ソ", "text: 你好, from: utf-8, as: gbk").ok
+
+    def test_gbk_that_is_valid_utf_8(self):
+        assert "联通".encode("gbk").decode("utf-8", "replace") != "联通"
+        finding = self.find("ͨ", "text: 联通, from: gbk, as: utf-8")
+        assert not finding.ok
+        read = "联通".encode("gbk").decode("utf-8", "replace")
+        assert finding.expected.en == (f"alice to print a line with `{read}`, which is `联通` in gbk read as utf-8")
+        assert finding.expected.zh == f"alice 打印含有 `{read}`（以 gbk 编码的 `联通` 按 utf-8 读取）的一行"
+
+    def test_utf_8_read_as_latin_1(self):
+        assert self.find("cafÃ©", "text: café, from: utf-8, as: latin-1").ok
+
+    def test_what_would_show_nothing_or_cannot_be_written(self):
+        with pytest.raises(ValidationError, match="nothing would show"):
+            self.find("", "text: hello, from: gbk, as: utf-8")
+        with pytest.raises(ValidationError, match="cannot be written in latin-1"):
+            self.find("", "text: 你好, from: latin-1, as: utf-8")

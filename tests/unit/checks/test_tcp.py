@@ -1,6 +1,6 @@
 from facts import Wire, find, lines, run
 
-from lab.conversations import Mark
+from lab.checks import KINDS
 
 SERVER = "to: {host: server, port: 8080}"
 
@@ -93,11 +93,42 @@ class TestHandshake:
         assert finding.actual.en == "1 half-open attempt to server:8080"
         assert finding.packets == ((1,),)
 
+    def test_ignored_are_those_that_nobody_answered(self):
+        wire = Wire()
+        wire.talk("alice").shake()
+        wire.talk("bob").syn()
+        refused = wire.talk("carol")
+        refused.syn()
+        refused.rst("server")
+        half = wire.talk("alice", from_=40113)
+        half.syn()
+        half.segment("server", "SYN ACK")
+        assert find(run(wire), "tcp.handshake", f"{{{SERVER}, ignored: 1}}").ok
+        assert find(run(wire), "tcp.handshake", f"{{{SERVER}, ignored: 1, half_open: 3, complete: 1}}").ok
+        finding = find(run(wire), "tcp.handshake", f"{{{SERVER}, ignored: 2, half_open: 3}}")
+        assert not finding.ok
+        assert finding.expected.en == "3 half-open attempts and 2 ignored attempts to server:8080"
+        assert finding.actual.en == "found 3 half-open attempts and 1 ignored attempt"
+        assert not find(run(wire), "tcp.handshake", f"{{{SERVER}, ignored: 0}}").ok
+        assert KINDS["tcp.handshake"].params.model_validate({"ignored": 0}).asserts_absence
+        assert not KINDS["tcp.handshake"].params.model_validate({"ignored": 1}).asserts_absence
+
     def test_the_wrong_port_is_shown(self):
         wire = Wire()
         wire.talk(port=9090).shake()
         finding = find(run(wire), "tcp.handshake", f"{{{SERVER}}}")
         assert "there was a connection from alice:40112 to server:9090 (packet 1)" in lines(finding)
+
+    def test_what_another_pair_of_hosts_did_is_not_shown(self):
+        wire = Wire()
+        wire.talk("carol", port=9090).shake()
+        finding = find(run(wire), "tcp.handshake", "{from: {host: alice}, to: {host: bob, port: 80}}")
+        assert (
+            lines(finding)
+            == "there was no TCP connection from alice or to bob\n没有任何来自 alice 或到 bob 的 TCP 连接"
+        )
+        finding = find(run(wire), "tcp.handshake", "{from: {host: alice}, to: {host: server, port: 80}}")
+        assert "there was a connection from carol:" in lines(finding)
 
     def test_no_connection_at_all(self):
         assert "there was no TCP connection at all" in lines(find(run(), "tcp.handshake", f"{{{SERVER}}}"))
@@ -152,33 +183,3 @@ class TestConnections:
         for words, number in (("complete with data", 1), ("complete without data", 1), ("incomplete", 1)):
             assert find(run(self.wire()), "tcp.connections", f"{{completeness: {words}, count: {number}}}").ok
         assert not find(run(self.wire()), "tcp.connections", "{completeness: incomplete, conn_state: SF}").ok
-
-
-class TestRetransmissions:
-    def wire(self) -> Wire:
-        wire = Wire()
-        talk = wire.talk()
-        talk.shake()
-        talk.asks("hello")
-        talk.again("client")
-        talk.answers("hi")
-        talk.again("server", Mark.FAST_RETRANSMISSION)
-        talk.again("server", Mark.SPURIOUS_RETRANSMISSION)
-        talk.again("server", Mark.DUPLICATE_ACK)
-        return wire
-
-    def test_the_union_of_three_is_counted(self):
-        finding = find(run(self.wire()), "tcp.retransmissions", f"{{{SERVER}, count: 3}}")
-        assert finding.ok
-        assert finding.packets == ((5, 7, 8),)
-
-    def test_none_allowed(self):
-        finding = find(run(self.wire()), "tcp.retransmissions", f"{{{SERVER}, at_most: 0}}")
-        assert not finding.ok
-        assert finding.expected.en == "0 retransmissions to server:8080"
-        assert "the server sent again at packets 7, 8, on the connection of alice" in lines(finding)
-        assert "客户端在第 5 包重传" in lines(finding)
-
-    def test_of_one_side(self):
-        assert find(run(self.wire()), "tcp.retransmissions", "{sent_by: client, count: 1}").ok
-        assert find(run(self.wire()), "tcp.retransmissions", "{sent_by: server, count: 2}").ok

@@ -31,6 +31,26 @@ class TestPayload:
         assert finding.actual.en == f"the server sent exactly `{ANSWER}` on 2 connections to server:8080"
         assert finding.packets == ((5,), (10,))
 
+    @pytest.mark.parametrize(
+        ("asked", "packets"),
+        [
+            ("contains: ell", ((4,),)),
+            ("contains: 你好", ((5, 6),)),
+            ("match: '^h.*你'", ((4, 5),)),
+            ("match: 'x*'", ((4, 5, 6),)),
+            ("contains: nothing", ((4, 5, 6),)),
+        ],
+    )
+    def test_the_packets_that_brought_the_part_that_was_asked_for(self, asked, packets):
+        wire = Wire()
+        talk = wire.talk()
+        talk.shake()
+        sent = "hello 你好".encode("gbk")
+        for piece in (sent[:6], sent[6:9], sent[9:]):
+            talk.answers(piece)
+        finding = find(run(wire, encoding="gbk"), "tcp.payload", f"{{{SERVER}, sent_by: server, {asked}}}")
+        assert finding.packets == packets
+
     def test_the_wrong_encoding_is_recognised(self):
         facts = run(answered(ANSWER.encode("gbk"), ANSWER.encode()), encoding="gbk")
         finding = find(facts, "tcp.payload", f"{{{SERVER}, sent_by: server, contains: '{ANSWER}'}}")

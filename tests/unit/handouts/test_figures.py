@@ -151,6 +151,22 @@ def test_what_another_program_did_is_shown_by_running_it_first(kind: str) -> Non
     assert ours[1:] == drawn(figure, seen(talks("alice")), "en")
 
 
+def test_a_diff_sets_the_run_of_other_programs_beside_the_own() -> None:
+    own, other = seen(talks("alice")), seen(talks("alice", "bob"), submission="broken/deaf")
+    assert drawn(Figure("diff", submission="broken/deaf"), other, "en", own) == [
+        "$ make scenario NAME=hello",
+        "$ make scenario NAME=hello SUBMISSION=scenarios/hello/broken/deaf",
+        "$ make diff NAME=hello",
+        "                test/1: failed                         │ test/1: failed",
+        "",
+        "TCP bob → server:8080",
+        "  conversation  –                                      │ there",
+    ]
+    assert drawn(Figure("diff", submission="broken/deaf"), own, "zh", own)[-1] == "  没有不同"
+    elsewhere = [seen(talks("alice"), ours=False) for _ in range(2)]
+    assert drawn(Figure("diff", submission="x"), elsewhere[0], "en", elsewhere[1])[2] == "$ lab diff hello"
+
+
 def test_commands_of_a_scenario_that_lies_elsewhere() -> None:
     there = seen(talks("alice"), submission="broken/deaf", ours=False)
     run = "$ lab run hello --submission hello/broken/deaf"

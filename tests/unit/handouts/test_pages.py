@@ -76,7 +76,7 @@ def test_what_markers_ask_for(folder: Folder, marker: str, figure: Figure) -> No
 @pytest.mark.parametrize(
     ("marker", "column", "told"),
     [
-        ("picture alice", 14, "no figure is called `picture`; there is ladder, table, output, checks"),
+        ("picture alice", 14, "no figure is called `picture`; there is ladder, table, output, checks, diff"),
         ("ladder", 21, "the name of a host is missing; there is server, alice"),
         ("ladder dave", 21, "no host is called `dave`; there is server, alice"),
         ("ladder service", 21, "no host is called `service`; there is server, alice"),
@@ -88,6 +88,7 @@ def test_what_markers_ask_for(folder: Folder, marker: str, figure: Figure) -> No
         ("checks with=broken/deaf", 26, "the scenario has no folder `broken/deaf`"),
         ("checks with=", 26, "the scenario has no folder ``"),
         ("checks with=../hello", 26, ""),
+        ("diff", 19, "a diff needs `with=` and the folder of other programs"),
         ("checks with=../..", 26, "the scenario has no folder `../..`"),
     ],
 )

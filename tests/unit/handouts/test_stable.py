@@ -61,7 +61,17 @@ $ make scenario NAME=hello SUBMISSION=scenarios/hello/broken/at-once
                                 client leaves?
   – closed      0/5   skipped  `at-once` failed
 """
-KINDS = {"ladder": LADDER, "table": TABLE, "output": OUTPUT, "checks": CHECKS}
+DIFF = """\
+$ make diff NAME=hello
+               hello/1 passed              │ hello/2 failed
+
+checks
+  at-once      passed                      │ failed
+
+program server
+  printed      –                           │ hello
+"""
+KINDS = {"ladder": LADDER, "table": TABLE, "output": OUTPUT, "checks": CHECKS, "diff": DIFF}
 
 
 def agreed(kind: str, page: str, run: str) -> bool:
@@ -90,6 +100,8 @@ def agreed(kind: str, page: str, run: str) -> bool:
         ("output", OUTPUT + "  ⋮  3 lines left out here\n"),
         ("output", OUTPUT + "word " * 19),
         ("checks", CHECKS.replace("10-12", "11-13").replace("packet 31", "packet 33")),
+        ("diff", DIFF.replace("hello/1", "hello/3")),
+        ("diff", DIFF + "  ⋮  3 lines left out here\n"),
         ("checks", CHECKS.replace("the first\n                                client", "the\n      first client")),
     ],
 )
@@ -115,6 +127,8 @@ def test_runs_of_the_same_programs_agree(kind: str, run: str) -> None:
         ("checks", CHECKS.replace("2/2", "4/4")),
         ("checks", CHECKS.replace("closed ", "orderly")),
         ("checks", CHECKS.replace("client leaves", "client goes")),
+        ("diff", DIFF.replace("program server", "program client")),
+        ("diff", DIFF + "\nsteps\n"),
         ("checks", CHECKS[: CHECKS.index("  – closed")]),
     ],
 )

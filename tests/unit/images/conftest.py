@@ -31,5 +31,24 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
         return module
 
     yield one
-    for name in {*loaded, "student", "recorder", "switch", "sockets", "calls", "scheduling", "spawn"}:
+    for name in {
+        *loaded,
+        "student",
+        "recorder",
+        "follower",
+        "frames",
+        "faults",
+        "cap",
+        "switch",
+        "sockets",
+        "calls",
+        "scheduling",
+        "spawn",
+        "limits",
+        "netlink",
+        "tables",
+        "seccomp",
+        "privilege",
+        "tracing",
+    }:
         sys.modules.pop(name, None)

@@ -20,14 +20,21 @@ import pytest
 
 HOST = Path(__file__).parents[3] / "images" / "host"
 AS_ANYBODY = """\
-import contextlib, sys
+import contextlib, os, sys
 sys.path.insert(0, sys.argv[1])
 import student
 student.acting, student.USER, student.GROUP, student.HOME = contextlib.nullcontext, 0, 0, sys.argv[2]
+import limits, seccomp
+limits.COUNTERS = {"processes": (), "memory": ()}
+limits.FOLDERS = ()
+os.setgroups = os.setresgid = os.setresuid = lambda *_: None
+limits.full.__defaults__ = limits.largest.__defaults__ = ((),)
+seccomp.program = lambda machine: None
 import init
 init.Init().run()
 """
 PATIENCE = 10.0
+MOST = {"open_files": 256, "file_size": 1 << 20, "cpu": 60}
 
 
 class Init:
@@ -82,8 +89,11 @@ class Init:
         *lines, self.rest = (self.rest + data).split(b"\n")
         self.heard += map(json.loads, lines)
 
-    def start(self, name: str, *run: str, terminal: bool = False, limit: int = 1 << 20, **env: str) -> dict[str, Any]:
-        return self.ask("start", program=name, run=run, env=env, terminal=terminal, limit=limit)
+    def start(
+        self, name: str, *run: str, terminal: bool | tuple[int, int] = False, limit: int = 1 << 20, **env: str
+    ) -> dict[str, Any]:
+        most = MOST | {"output": limit}
+        return self.ask("start", program=name, run=run, env=env, terminal=terminal, most=most)
 
     def write(self, name: str, data: bytes) -> dict[str, Any]:
         return self.ask("write", program=name, data=base64.b64encode(data).decode())
@@ -429,3 +439,43 @@ def test_when_the_lab_goes_away_it_ends(home: Path) -> None:
     assert gone.process.wait(PATIENCE) == 0
     gone.stdout.close()
     gone.ready.close()
+
+
+def test_calls_of_a_traced_program_are_told_up_to_their_limit_and_their_end(init: Init, home: Path) -> None:
+    (home / "p.py").write_text("import socket\nfor _ in range(9):\n    socket.socket().close()\nprint('done')\n")
+    most = MOST | {"output": 100, "calls": 1000}
+    asked = {"program": "p", "run": [sys.executable, "p.py"], "env": {}, "terminal": False, "most": most}
+    assert "ok" in init.ask("start", trace="python", **asked)
+    told = b""
+    while not (event := init.event("calls", program="p"))["over"]:
+        told += base64.b64decode(event["data"])
+        assert event["cut"] == (len(told) == 1000)
+    assert len(told) == 1000
+    assert json.loads(told.splitlines()[0])["name"] == "socket"
+    assert init.event("ended")["exit"] == 0
+    assert init.printed("p", 5) == b"done\n"
+
+
+def test_a_traced_program_that_cannot_be_started_is_refused_as_ever(init: Init) -> None:
+    most = MOST | {"output": 100, "calls": 1000}
+    for trace in ("python", "strace"):
+        asked = {"program": "p", "run": ["./nosuch"], "env": {}, "terminal": False, "most": most}
+        assert init.ask("start", trace=trace, **asked)["errno"] == 2
+
+
+def test_a_terminal_that_a_person_sits_at_echoes_and_has_a_size(init: Init) -> None:
+    init.start("p", "sh", terminal=(30, 100))
+    init.write("p", b"stty size\n")
+    said = b""
+    while b"30 100\r\n" not in said:
+        said += base64.b64decode(init.event("output", program="p")["data"])
+    assert said.startswith((b"stty size\r\n", b"$ ", b"# "))
+    init.ask("resize", program="p", window=(40, 120))
+    init.write("p", b"stty size\n")
+    while b"40 120\r\n" not in said:
+        said += base64.b64decode(init.event("output", program="p")["data"])
+
+
+def test_what_is_on_no_terminal_has_no_size(init: Init) -> None:
+    init.start("p", "cat")
+    assert init.ask("resize", program="p", window=(40, 120))["error"] == "it is on no terminal"

@@ -52,11 +52,12 @@ def table(sockets: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[dict[str
     monkeypatch.setattr(sockets, "inode_owners", lambda _: OWNERS)
     monkeypatch.setattr(sockets, "inode_calls", lambda _: (CALLS, ["six"]))
     monkeypatch.setattr(sockets.calls, "known", lambda: True)
+    monkeypatch.setattr(sockets.netlink, "limits", lambda: {"4711": 5})
     with monkeypatch.context() as patched:
         patched.setattr(builtins, "open", opened)
         rows: list[dict[str, Any]]
         rows, free = sockets.table_with_calls({})
-        assert [row | {"call": None} for row in rows] == sockets.table({})
+        assert [row | {"call": None, "limit": None} for row in rows] == sockets.table({})
         assert free == ["six"]
     return rows
 
@@ -86,6 +87,34 @@ def test_queues_holders_and_calls(table: list[dict[str, Any]]) -> None:
         (0, 0x200, "dns", "recv"),
         (0, 0, None, None),
     ]
+
+
+def test_the_limits_of_listeners(table: list[dict[str, Any]]) -> None:
+    assert [r["limit"] for r in table] == [5] + [None] * 7  # netlink told of the first alone
+
+
+def test_a_kernel_that_tells_of_no_limits(sockets: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets.netlink, "limits", lambda: None)
+    monkeypatch.setattr(sockets.calls, "known", lambda: False)
+    rows, _ = sockets.table_with_calls({})
+    assert all(row["limit"] is None for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("columns", "timer"),
+    [
+        ("01 00000001:00000000 00:00000000 00000000 1000 0", None),
+        ("01 00000001:00000000 01:00000019 00000003 1000 0", ("retransmission", 0.25, 3)),
+        ("02 00000001:00000000 01:00000064 00000001 1000 0", ("retransmission", 1.0, 1)),
+        ("01 00000000:00000000 02:000AFC80 00000000 1000 2", ("keep-alive", 7200.0, 2)),
+        ("06 00000000:00000000 03:000017AF 00000000 0 0", ("time-wait", 60.63, 0)),
+        ("01 00000001:00000000 04:00000032 00000000 1000 4", ("zero-window-probe", 0.5, 4)),
+    ],
+)
+def test_timers(sockets: ModuleType, columns: str, timer: tuple[str, float, int] | None) -> None:
+    fields = f"0: 0A004D0A:1F90 0B004D0A:9CB0 {columns} 4712 1 0000000000000000".split()
+    told = sockets.row("tcp", fields, {}, {}, {})["timer"]
+    assert (told and (told["which"], told["seconds"], told["fired"])) == timer
 
 
 def test_a_machine_that_tells_of_no_calls(sockets: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

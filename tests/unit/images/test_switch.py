@@ -62,7 +62,9 @@ def test_a_switch_floods_multicast_and_has_no_address(switch: Switch) -> None:
 
 
 def test_a_host_is_plugged_in_with_its_addresses(switch: Switch) -> None:
-    switch.module.plug(42, [i | {"mtu": 1500} for i in INTERFACES])
+    interfaces = [i | {"mtu": 1500} for i in INTERFACES]
+    assert switch.module.plug(42, interfaces) == ["p42.0", "p42.1"]
+    switch.module.bring_up(42, interfaces)
     for number, interface in enumerate(INTERFACES):
         name = interface["name"]
         pair = f"type veth peer name {name} mtu 1500 address {interface['mac']} netns 42"
@@ -81,8 +83,13 @@ def test_sysctls_stand_before_there_are_interfaces(switch: Switch) -> None:
     )
 
 
-def test_a_host_is_plugged_in_once_both_ends_pass_frames(switch: Switch) -> None:
+def test_a_host_that_is_plugged_in_cannot_send_yet(switch: Switch) -> None:
     switch.module.plug(42, [INTERFACES[0] | {"mtu": 1500}])
+    assert not any("eth0 up" in line for line in switch.did)
+
+
+def test_a_host_is_up_once_both_ends_pass_frames(switch: Switch) -> None:
+    switch.module.bring_up(42, [INTERFACES[0] | {"mtu": 1500}])
     assert switch.did[-2:] == ["[42] eth0 is_running", "p42.0 is_forwarding"]
 
 

@@ -39,7 +39,8 @@ from lab.record import (
 )
 from lab.report import Reporter
 from lab.results import Outcome, Result, Verdict
-from lab.scenario import Check, Host, Network, Program, Scenario, SocketPort
+from lab.scenario import Check, Host, Network, Program, Scenario
+from lab.steps import SocketPort
 from lab.text import Text
 from lab.values import Words as Title
 
@@ -47,6 +48,13 @@ BEGAN = 1_760_000_000_000_000_000
 GOLDEN = Path(__file__).parents[2] / "golden" / "report"
 HOSTS = {"server": 10, "alice": 11, "bob": 12, "carol": 13}
 TITLE = {"en": "One threaded server, three clients at once", "zh": "一个多线程服务端，三个客户端同时通信"}
+
+
+@pytest.fixture(autouse=True)
+def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The surroundings of whoever runs the tests change no screen."""
+    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
@@ -375,7 +383,7 @@ def play(
         def line(text: str, stream: str = "out") -> OutputLine:
             return OutputLine.model_validate({"time": 0, "stream": stream, "text": text})
 
-        reporter.started(scenario)
+        reporter.started(scenario, None)
         reporter.doing(Text("starting 4 hosts", "正在启动 4 台主机"))
         reporter.up(networks, hosts, 0.9)
         reporter.ready(0, "server", SocketPort(tcp=8080))

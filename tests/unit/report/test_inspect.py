@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -8,56 +7,17 @@ from rich.cells import cell_len
 
 from lab.conversations import Close, Connection, Conversations, Message
 from lab.messages import MARKER
+from lab.reader import FIRST_MESSAGES
 from lab.record import Record
 from lab.report.inspect import (
     PAGE,
-    SHOWN_MESSAGES,
     close_wording,
     completeness_flags,
     conversation_named,
     conversation_of,
     conversations_table,
-    inspect_document,
 )
 from lab.text import same
-
-
-def test_the_document_of_a_connection(conversations: Conversations) -> None:
-    connection = inspect_document(conversations, None)["connections"][0]
-    wanted = {
-        "index": 1,
-        "client": {"address": "10.77.4.11", "port": 40112},
-        "server": {"address": "10.77.4.10", "port": 8080},
-        "completeness": 31,
-        "conn_state": "SF",
-        "history": "ShADadtFf",
-        "handshake": "complete",
-        "close": "fin",
-        "first_closer": "client",
-        "packets": 11,
-        "bytes": {"client": 10, "server": 264},
-        "retransmissions": 3,
-    }
-    assert connection == connection | wanted
-
-
-def test_the_document_is_json_whatever_the_fields_of_messages_hold(conversations: Conversations) -> None:
-    document = json.loads(json.dumps(inspect_document(conversations, None)))
-    assert [d["length"] for d in document["datagrams"]] == [5, 50, 9]
-    assert document["datagrams"][0]["destination"] == {"address": "10.77.4.10", "port": 9999}
-    assert document["exchanges"][0]["packets"] == {"client": 1, "server": 1}
-    assert document["messages"][1]["fields"] == {"about": [["10.77.4.12", 51544], "ff"]}
-    assert document["packets"] == 34
-
-
-def test_hosts_are_named_where_the_run_knows_them(conversations: Conversations, record: Record) -> None:
-    document = inspect_document(conversations, record)
-    assert document["connections"][0]["client"] == {"address": "10.77.4.11", "port": 40112, "host": "alice"}
-
-
-def test_nobody_closed_an_open_connection(connection: Connection) -> None:
-    still = replace(connection, close=Close.OPEN, first_closer=None)
-    assert inspect_document(Conversations(connections=[still]), None)["connections"][0]["first_closer"] is None
 
 
 @pytest.mark.parametrize(
@@ -128,7 +88,7 @@ def test_other_messages_are_counted_and_the_first_shown() -> None:
     listed = Conversations(messages=[replace(arp, number=n) for n in range(1, 2_001)])
     screen = conversations_table(listed, None, "en").text(80)
     assert "arp 2,000" in screen
-    assert screen.count(r"who has\x1b[31m") == SHOWN_MESSAGES
+    assert screen.count(r"who has\x1b[31m") == FIRST_MESSAGES
     assert "… 1,992 more (--all shows them)" in screen
     assert conversations_table(listed, None, "en", everything=True).text(80).count("who has") == 2_000
 

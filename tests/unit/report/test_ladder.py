@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck as Health
@@ -8,15 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from lab.conversations import Connection, Conversations, Mark, Message, Segment
+from lab.conversations import Connection, Conversations, Message, Segment
 from lab.errors import InputError
-from lab.record import InputLine, OutputLine, Record
-from lab.report.ladder import DUMPED_BYTES, HEAD_PACKETS, MARKS, SHOWN_SAYINGS, TAIL_PACKETS, datagram_ladder, ladder
-from lab.report.visible import visible
+from lab.record import FaultFacts, HostState, InputLine, OutputLine, Record, SocketFacts, Words
+from lab.report import sayings
+from lab.report.ladder import DUMPED_BYTES, HEAD_PACKETS, TAIL_PACKETS, datagram_ladder, ladder
+from lab.visible import visible
 
 
 def drawn(
-    connection: Connection, record: Record | None = None, encoding: str = "utf-8", width: int = 80, **more: bool
+    connection: Connection, record: Record | None = None, encoding: str = "utf-8", width: int = 80, **more: Any
 ) -> str:
     return ladder(connection, record, "en", encoding, width=width, **more).text(999)
 
@@ -97,10 +99,6 @@ def test_states_are_shown_when_they_change(connection: Connection) -> None:
     assert any("TIME-WAIT" in line and "CLOSED" in line for line in lines)
 
 
-def test_every_mark_has_words() -> None:
-    assert set(MARKS) == set(Mark)
-
-
 def test_marks_are_shown(connection: Connection) -> None:
     assert sum("retransmission" in line for line in drawn(connection).splitlines()) == 1
 
@@ -134,11 +132,66 @@ def test_only_what_is_said_near_the_conversation_is_heard(connection: Connection
     assert "late" not in screen
 
 
+def said_by(record: Record, connection: Connection, **programs: dict[str, Any]) -> Record:
+    """A run in which programs of alice's, started at these times, each print their name at theirs."""
+    alice = record.programs["alice"].model_copy(update={"input": ()})
+    made = {
+        name: alice.model_copy(
+            update={
+                "started": connection.start + times["started"],
+                "ended": None if "ended" not in times else connection.start + times["ended"],
+                "output": (OutputLine(time=connection.start + times["prints"], stream="out", text="hi"),),
+            }
+        )
+        for name, times in programs.items()
+    }
+    return record.model_copy(update={"programs": made})
+
+
+def test_a_program_that_cannot_have_opened_the_connection_is_not_heard(connection: Connection, record: Record) -> None:
+    ms = 1_000_000
+    screen = drawn(
+        connection,
+        said_by(
+            record,
+            connection,
+            opener={"started": -10 * ms, "prints": ms},
+            later={"started": ms, "prints": 2 * ms},
+            gone={"started": -90 * ms, "ended": -20 * ms, "prints": -30 * ms},
+            before={"started": -90 * ms, "prints": -50 * ms},  # before `opener` was there
+        ),
+    )
+    assert "opener ← hi" in screen
+    for name in ("later", "gone", "before"):
+        assert f"{name} ←" not in screen
+
+
+def test_where_the_holder_of_a_connection_was_seen_only_it_is_heard(connection: Connection, record: Record) -> None:
+    both = said_by(record, connection, other={"started": -5, "prints": 1}, holder={"started": -9, "prints": 1})
+    client, server = connection.client.endpoint, connection.server.endpoint
+    socket = SocketFacts(
+        transport="tcp",
+        state="ESTABLISHED",
+        local=f"::ffff:{client.address}",
+        local_port=client.port,
+        remote=server.address,
+        remote_port=server.port,
+        receive_queue=0,
+        send_queue=0,
+        program="holder",
+    )
+    for time, told in ((connection.start + 1, False), (connection.end + 1, True)):
+        seen = {"served": {"alice": HostState(time=time, sockets=(socket,))}}
+        screen = drawn(connection, both.model_copy(update={"observations": seen}))
+        assert "holder ← hi" in screen
+        assert ("other ← hi" in screen) == told
+
+
 def test_a_flood_of_a_program_is_cut(connection: Connection, record: Record) -> None:
     lines = tuple(OutputLine(time=connection.start + n, stream="out", text=f"flood {n}") for n in range(1_000))
     server = record.programs["server"].model_copy(update={"output": lines})
     screen = drawn(connection, record.model_copy(update={"programs": {"server": server}}))
-    assert screen.count("flood ") == SHOWN_SAYINGS
+    assert screen.count("flood ") == sayings.SHOWN
     assert "… 960 more lines" in screen
 
 
@@ -155,6 +208,16 @@ def test_the_middle_of_a_long_conversation_is_left_out_and_counted(connection: C
     assert drawn(long).count("PSH ACK") == HEAD_PACKETS + TAIL_PACKETS
     assert drawn(long, everything=True).count("PSH ACK") == 5_000
     assert "left out" not in drawn(many(connection, HEAD_PACKETS + TAIL_PACKETS))
+
+
+def test_the_time_that_passes_over_what_is_left_out_is_told(connection: Connection) -> None:
+    assert connection.segments is not None
+    second, times = 1_000_000_000, (0, 1, 3, 7, 7, 15)
+    first = connection.segments[3]
+    segments = [replace(first, number=n, time=first.time + at * second) for n, at in enumerate(times, 1)]
+    lines = drawn(replace(connection, segments=segments), around={4, 6}).splitlines()
+    column = [(line.split()[0], line[-10:].strip()) for line in lines if "⋮" in line or "├" in line]
+    assert column == [("│", "+3.00 s"), ("4", "+4.00 s"), ("│", "+0 ns"), ("6", "+8.00 s")]
 
 
 def test_a_connection_whose_segments_were_not_kept_has_no_rungs(connection: Connection) -> None:
@@ -220,3 +283,21 @@ def test_other_lines_stay(connection: Connection, record: Record, text: str) -> 
 def test_lines_of_one_moment_keep_their_order(connection: Connection, record: Record) -> None:
     screen = speaking(connection, record, "zwei", "eins", "drei")
     assert screen.index("zwei") < screen.index("eins") < screen.index("drei")
+
+
+@pytest.mark.parametrize(("kind", "head", "told"), [("drop", "✗", "never arrives"), ("delay", "▶", "arrives late")])
+def test_an_arrow_that_never_arrives_ends_in_a_cross(
+    connection: Connection, record: Record, kind: str, head: str, told: str
+) -> None:
+    assert connection.segments
+    segment = next(s for s in connection.segments if s.sender == "client" and s.length)
+    what = Words(en="TCP", zh="TCP")
+    lost = kind == "drop"
+    fault = FaultFacts(
+        name="hole", into="server", kind=kind, what=what, met=1, acted=1, lost=lost, packets=(segment.number,)
+    )
+    text = drawn(connection, record.model_copy(update={"faults": (fault,)}), width=120)
+    (line,) = [line for line in text.splitlines() if line.split(" ├")[0].strip() == str(segment.number)]
+    assert f"{told} (fault hole)" in line
+    assert f"{head}┤" in line
+    assert text.count("✗") == lost

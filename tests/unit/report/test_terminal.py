@@ -8,16 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from lab.record import HostFacts, Interface, NetworkFacts, OutputLine, StepFacts, Words
+from lab.record import HostFacts, Interface, LimitFacts, NetworkFacts, OutputLine, StepFacts, Words
 from lab.report import Reporter
+from lab.report.summary import PAGE_FILE
 from lab.report.terminal import SHOWN_CHARACTERS, SHOWN_LINES, TerminalReporter
 from lab.results import Outcome
-from lab.scenario import Scenario, SocketPort
-from lab.text import LANGUAGES, Text, same
+from lab.scenario import Exercise, Scenario
+from lab.steps import SocketPort
+from lab.text import LANGUAGES, Language, Text, same
 
 Play = Callable[[Reporter, Outcome], None]
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 MS = 1_000_000
+OUTPUT = LimitFacts(what="output", host="server", program="server", limit=1024, time=0)
 
 
 class Terminal(io.StringIO):
@@ -27,8 +30,6 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "100")
 
@@ -53,6 +54,41 @@ def test_an_exercise_is_told_in_points(failed: Outcome, play: Play) -> None:
     assert "   1 of 4 points   " in stream.getvalue()
     assert "points" not in plain.getvalue()
     assert "0/1" not in plain.getvalue()
+
+
+def test_a_part_of_the_points_and_a_bonus_are_told(failed: Outcome, play: Play) -> None:
+    first, second, *others = failed.results
+    results = (replace(first, bonus=True, points=3), replace(second, points=2, share=2 / 3), *others)
+    stream = io.StringIO()
+    play(TerminalReporter("en", stream=stream), replace(failed, exercise=True, results=results))
+    assert re.search(rf"✓ {first.id} +\+3/3   ", stream.getvalue())
+    assert re.search(rf"✗ {second.id} +1\.33/2   expected", stream.getvalue())
+    assert "   4.33 of 4 points, 3 of them bonus   " in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("language", "submission", "told"),
+    [
+        ("en", None, "  programs  solution/\n"),
+        ("en", "hw/s1042", "  programs  hw/s1042\n"),
+        ("zh", None, "  程序      solution/\n"),
+    ],
+)
+def test_the_head_of_an_exercise_says_whose_programs_run(
+    scenario: Scenario, language: Language, submission: str | None, told: str
+) -> None:
+    plain, stream = io.StringIO(), io.StringIO()
+    TerminalReporter(language, stream=plain).started(scenario, None)
+    exercise = scenario.model_copy(update={"exercise": Exercise(files=("server.py",))})
+    TerminalReporter(language, stream=stream).started(exercise, submission)
+    assert stream.getvalue() == plain.getvalue() + told
+
+
+def test_a_run_with_a_seed_says_so_in_its_head(passed: Outcome, play: Play, scenario: Scenario) -> None:
+    for seed, told in ((0, False), (7, True)):
+        stream = io.StringIO()
+        TerminalReporter("en", stream=stream).started(scenario.model_copy(update={"seed": seed}), None)
+        assert ("   seed 7\n" in stream.getvalue()) == told
 
 
 def test_a_terminal_has_colour_and_gets_its_cursor_back(passed: Outcome, play: Play) -> None:
@@ -96,7 +132,7 @@ def test_an_exception_in_mid_run_gives_the_terminal_back(scenario: Scenario) -> 
 
     def interrupted() -> None:
         with TerminalReporter("en", stream=stream) as reporter:
-            reporter.started(scenario)
+            reporter.started(scenario, None)
             reporter.doing(Text("building images", "正在构建镜像"))
             reporter.typed(0, "alice", None)
             raise KeyboardInterrupt
@@ -110,7 +146,7 @@ def test_an_exception_in_mid_run_gives_the_terminal_back(scenario: Scenario) -> 
 def test_an_event_that_waits_for_company_is_seen_at_once_on_a_terminal(scenario: Scenario) -> None:
     stream = Terminal()
     with TerminalReporter("en", stream=stream) as reporter:
-        reporter.started(scenario)
+        reporter.started(scenario, None)
         reporter.doing(Text("going on", "进行中"))
         reporter.typed(17 * MS, "alice", None)
         assert "alice    input closed" in ESCAPE.sub("", stream.getvalue())
@@ -140,7 +176,7 @@ def test_quiet_shows_what_failed_too(failed: Outcome, play: Play) -> None:
 def test_a_flood_is_cut_and_counted_once(scenario: Scenario, passed: Outcome) -> None:
     stream = io.StringIO()
     reporter = TerminalReporter("en", stream=stream)
-    reporter.started(scenario)
+    reporter.started(scenario, None)
     for n in range(SHOWN_LINES + 1_234):
         reporter.said(n, "server", out(f"line {n}"))
     reporter.said(0, "alice", out("one"))
@@ -156,7 +192,7 @@ def test_a_long_line_is_cut_and_its_rest_counted(scenario: Scenario, monkeypatch
     monkeypatch.delenv("COLUMNS")
     stream = io.StringIO()
     reporter = TerminalReporter("zh", stream=stream)
-    reporter.started(scenario)
+    reporter.started(scenario, None)
     reporter.said(0, "server", out("x" * (SHOWN_CHARACTERS + 3_000)))
     assert "x" * SHOWN_CHARACTERS + " … 另有 3,000 个字符\n" in stream.getvalue()
 
@@ -165,7 +201,7 @@ def test_long_lines_hang_under_their_beginning(scenario: Scenario, monkeypatch: 
     monkeypatch.setenv("COLUMNS", "60")
     stream = Terminal()
     reporter = TerminalReporter("en", stream=stream, live=False)
-    reporter.started(scenario)
+    reporter.started(scenario, None)
     reporter.said(0, "bob", out("好" * 40))
     lines = ESCAPE.sub("", stream.getvalue()).splitlines()[2:]
     assert [line.index("好") for line in lines] == [21, 21, 21]
@@ -175,7 +211,7 @@ def test_long_lines_hang_under_their_beginning(scenario: Scenario, monkeypatch: 
 def test_events_are_merged_only_when_equal_and_close(scenario: Scenario) -> None:
     stream = io.StringIO()
     with TerminalReporter("en", stream=stream) as reporter:
-        reporter.started(scenario)
+        reporter.started(scenario, None)
         reporter.ended(10 * MS, "alice", 0, None)
         reporter.ended(20 * MS, "bob", 0, None)
         reporter.ended(31 * MS, "server", 0, None)
@@ -200,7 +236,7 @@ def test_a_host_on_two_networks_is_shown_with_whole_addresses(scenario: Scenario
     )
     stream = io.StringIO()
     reporter = TerminalReporter("en", stream=stream)
-    reporter.started(scenario)
+    reporter.started(scenario, None)
     reporter.up(networks, {"router": HostFacts(image="host", interfaces=plugs)}, 1.25)
     assert "router 10.77.1.9 10.77.2.9" in stream.getvalue()
     assert "net2  10.77.2.0/24 · fd77:2::/64" in stream.getvalue()
@@ -209,7 +245,7 @@ def test_a_host_on_two_networks_is_shown_with_whole_addresses(scenario: Scenario
 def test_a_wide_network_shows_whole_addresses(scenario: Scenario, hosts: dict[str, HostFacts]) -> None:
     stream = io.StringIO()
     reporter = TerminalReporter("en", stream=stream)
-    reporter.started(scenario)
+    reporter.started(scenario, None)
     reporter.up({"lan": NetworkFacts(ipv4="10.77.0.0/16", ipv6="fd77::/64")}, hosts, 1)
     assert "alice 10.77.4.11" in stream.getvalue()
 
@@ -217,7 +253,7 @@ def test_a_wide_network_shows_whole_addresses(scenario: Scenario, hosts: dict[st
 def test_an_address_of_no_host_stays_an_address(scenario: Scenario) -> None:
     stream = io.StringIO()
     reporter = TerminalReporter("en", stream=stream)
-    reporter.started(scenario)
+    reporter.started(scenario, None)
     reporter.connected(0, "alice", 1, "2001:db8::1", 80)
     assert "connected to [2001:db8::1]:80 from port 1" in stream.getvalue()
 
@@ -227,7 +263,7 @@ def test_a_program_that_waits_for_data(scenario: Scenario) -> None:
     for language, said in zip(LANGUAGES, told, strict=True):
         stream = io.StringIO()
         reporter = TerminalReporter(language, stream=stream)
-        reporter.started(scenario)
+        reporter.started(scenario, None)
         reporter.receiving(0, "alice", SocketPort(tcp=8765))
         assert said in stream.getvalue()
 
@@ -250,7 +286,7 @@ def test_a_capture_below_the_working_directory_is_named_from_there(
 def test_the_prefixes_of_several_networks_stand_in_a_column(scenario: Scenario) -> None:
     stream = io.StringIO()
     reporter = TerminalReporter("en", stream=stream)
-    reporter.started(scenario)
+    reporter.started(scenario, None)
     reporter.up({n: NetworkFacts(ipv4="10.77.1.0/24", ipv6="") for n in ("lan", "backbone")}, {}, 1)
     lines = [line for line in stream.getvalue().splitlines() if "10.77.1.0" in line]
     assert len({line.index("10.77") for line in lines}) == 1
@@ -259,24 +295,36 @@ def test_the_prefixes_of_several_networks_stand_in_a_column(scenario: Scenario) 
 def test_output_that_is_cut_is_told_where_it_happens_and_in_the_end(scenario: Scenario, passed: Outcome) -> None:
     stream = io.StringIO()
     reporter = TerminalReporter("en", stream=stream)
-    reporter.started(scenario)
+    reporter.started(scenario, None)
     for n in range(SHOWN_LINES + 5):
         reporter.said(n, "server", out(f"line {n}"))
         reporter.said(n, "alice", out(f"line {n}"))
-    reporter.cut(7 * MS, "server")
+    reporter.limit(7 * MS, OUTPUT)
     reporter.checking()
     reporter.finished(replace(passed, cut=("server",)))
     screen = stream.getvalue()
-    assert "0.007  server   server printed more than 1 MiB; the first 1 MiB is kept\n" in screen
+    assert "0.007  server   printed more than 1 MiB; the first 1 MiB is kept\n" in screen
     assert "… 5 more lines in server.out, which is cut at 1 MiB\n" in screen
     assert "… 5 more lines in alice.out\n" in screen
     assert "  output    server printed more than 1 MiB; the first 1 MiB is kept\n" in screen
 
 
+def test_limits_are_told_in_one_line_of_the_end(scenario: Scenario, passed: Outcome) -> None:
+    stream = io.StringIO()
+    reporter = TerminalReporter("en", stream=stream)
+    reporter.started(scenario, None)
+    lost = LimitFacts(what="memory", host="server", limit=256, time=1, ended=True)
+    full = LimitFacts(what="disk", host="alice", program="alice", limit=32, time=1)
+    reporter.finished(replace(passed, limits=(full, lost, OUTPUT)))
+    line = next(line for line in stream.getvalue().splitlines() if line.startswith("  limits"))
+    assert line.startswith("  limits    alice hit the disk limit: a folder of 32 MiB is full; server hit the memory")
+    assert "1 MiB" not in line
+
+
 def test_steps_that_are_not_done_are_told(scenario: Scenario) -> None:
     stream = io.StringIO()
     reporter = TerminalReporter("en", stream=stream)
-    reporter.started(scenario)
+    reporter.started(scenario, None)
     reporter.skipped(5 * MS, 2, 3)
     reporter.skipped(5 * MS, 4, 4)
     assert "0.005  – steps 2–3 skipped\n" in stream.getvalue()
@@ -286,7 +334,7 @@ def test_steps_that_are_not_done_are_told(scenario: Scenario) -> None:
 def failing(scenario: Scenario, between: int, *, cut: bool = False) -> str:
     stream = io.StringIO()
     reporter = TerminalReporter("en", stream=stream)
-    reporter.started(scenario)
+    reporter.started(scenario, None)
     words = Words(en="x", zh="x")
     step = StepFacts(index=1, verb="expect", outcome="failed", started=0, ended=0, what=words)
     for text in ("Traceback", "OSError"):
@@ -294,7 +342,7 @@ def failing(scenario: Scenario, between: int, *, cut: bool = False) -> str:
     for n in range(between):
         reporter.said(0, "bob", out(f"{n}"))
     if cut:
-        reporter.cut(0, "alice")
+        reporter.limit(0, OUTPUT.model_copy(update={"program": "alice"}))
     reporter.step_failed(0, step, ("Traceback", "OSError"))
     return stream.getvalue()
 
@@ -333,3 +381,15 @@ def test_what_cannot_be_read_of_the_capture_is_told(passed: Outcome) -> None:
     )
     assert "none dropped" not in told(packets=12, unread=34)
     assert "none dropped" not in told(damage=same("cut"))
+
+
+def test_the_page_is_named_where_there_is_one(
+    passed: Outcome, play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    without, with_page = io.StringIO(), io.StringIO()
+    play(TerminalReporter("en", stream=without), replace(passed, folder=tmp_path))
+    (tmp_path / PAGE_FILE).touch()
+    play(TerminalReporter("en", stream=with_page), replace(passed, folder=tmp_path))
+    assert "report.html" not in without.getvalue()
+    assert f"\n  page      {tmp_path}/report.html\n" in with_page.getvalue()

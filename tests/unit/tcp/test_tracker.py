@@ -382,7 +382,7 @@ def summary(connection):
 turns = st.lists(st.tuples(st.booleans(), st.integers(1, 3000)), max_size=12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(isn=st.tuples(st.integers(0, MASK), st.integers(0, MASK)), chunks=turns)
 def test_wrapping_sequence_numbers_change_nothing(tmp_path_factory, isn, chunks):
     path = tmp_path_factory.mktemp("wrap")
@@ -416,7 +416,7 @@ anything = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(steps=anything, opened=st.booleans())
 def test_any_segments_give_the_same_tables_kept_or_not(tmp_path_factory, steps, opened):
     talk = Talk()
@@ -432,6 +432,9 @@ def test_any_segments_give_the_same_tables_kept_or_not(tmp_path_factory, steps, 
     path = tmp_path_factory.mktemp("any")
     kept, plain = talk.read(path).connections, talk.read(path, keep=Keep.TABLES).connections
     assert sum(each.packets for each in kept) == len(talk.frames)
+    for number in (1, len(plain)):  # the others are only counted
+        alone = talk.read(path, keep=Keep.TABLES, wanted={number})
+        assert (alone.connections, alone.connection_count) == (plain[number - 1 : number], len(plain))
     for one, other in zip(kept, plain, strict=True):
         assert len(one.segments) == one.packets
         one.segments = None
@@ -522,7 +525,7 @@ def silent(frames, at):
 long_turns = st.lists(st.tuples(st.booleans(), st.integers(1, 5), st.booleans()), min_size=5, max_size=60)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     steps=long_turns,
     odd=st.lists(st.tuples(st.integers(0, 200), st.sampled_from([lost, repeated, late, silent])), max_size=4),

@@ -15,7 +15,7 @@ def main():
         answer = b""
         while data := server.recv(1024):  # a part of it, which may end inside a character
             answer += data
-            if answer.endswith(b"..."):
+            if answer[-1:] in b".!-+*":  # the end of a sentence, and it waits for no more
                 server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 break
         print(answer.decode("gbk", "replace"))

@@ -1,0 +1,1 @@
+"""Every row of the table of attacks as submissions, graded as a class and judged."""

@@ -1,0 +1,3 @@
+"""Prints what it should send."""
+
+print("TCP数据")
