@@ -399,11 +399,13 @@ def test_the_lab_is_answered_while_everything_is_busy(run: Run, written: Written
 
 def test_what_a_program_calls_itself_hides_no_process(run: Run, written: Written) -> None:
     bad = """\
-    import os, time
+    import os
+    all_are_sleep, write = os.pipe()  # exec() closes it
     for _ in range(30):
         if os.fork() == 0:
-            os.execv("/bin/sleep", [b"\\xff\\xed\\xa0\\n1 2 3 x" * 10_000, b"3"])
-    time.sleep(0.5)
+            os.execv("/bin/sleep", [b"\\xff\\xed\\xa0\\n1 2 3 x" * 10_000, b"60"])
+    os.close(write)
+    os.read(all_are_sleep, 1)
     """
     ran = tried(run, written, bad)
     assert len(ran.observed("seen", "server").processes) == 30
