@@ -32,7 +32,7 @@ import tracing
 from descriptors import Descriptors
 from programs import Command, Program, Signal, Watch
 
-POLL = 0.002  # seconds between two looks at the socket table while somebody waits for it
+POLL = 0.002  # seconds between two looks at sockets while somebody waits for them
 LOOK = 0.1  # and at the number of refused forks: version 1 of control groups wakes nobody up
 CHUNK = 65536
 
@@ -181,7 +181,11 @@ class Init(Descriptors):
         """Reply when the socket table meets `want`, or the program has ended."""
         if "receiving" in want and not calls.known():
             raise Refused("this machine does not tell what programs wait for")
-        self.watches[number] = Watch(number, want, program)
+        watch = Watch(number, want, program)
+        seen = watch.seen(self.sessions(), self.programs.get(program))  # an error of it is told here
+        if seen is None:
+            self.watches[number] = watch
+        return seen
 
     def do_unwatch(self, number, watch):
         """Stop waiting."""
@@ -192,7 +196,7 @@ class Init(Descriptors):
         """The socket table, with the programs that hold the sockets and the calls that they sleep in on them."""
         sessions = self.sessions()
         began = time.time_ns()
-        rows, free = sockets.table_with_calls(sessions)
+        rows, free = sockets.table(sessions)
         return {"time": began, "until": time.time_ns(), "sessions": sessions, "sockets": rows, "free": free}
 
     def do_tables(self, number, names):
@@ -392,18 +396,11 @@ class Init(Descriptors):
 
     def look(self):
         """Reply to the watches whose condition holds now, or never will."""
-        if not self.watches:
-            return
-        if any("receiving" in watch.want for watch in self.watches.values()):
-            table, _ = sockets.table_with_calls(self.sessions())
-        else:
-            table = sockets.table(self.sessions())
-        now = time.time_ns()
         for watch in list(self.watches.values()):
-            reply = watch.seen(table, now, self.programs.get(watch.program))
-            if reply is not None:
+            seen = watch.seen(self.sessions(), self.programs.get(watch.program))
+            if seen is not None:
                 del self.watches[watch.number]
-                tell(reply)
+                tell({"id": watch.number, "ok": seen})
 
 
 def tell(message):

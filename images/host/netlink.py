@@ -1,4 +1,4 @@
-"""What the kernel tells of this host's network over netlink(7): neighbours, routes, and what listeners hold.
+"""What the kernel tells of this host's network over netlink(7): sockets, neighbours, routes.
 
 Anybody may ask. Only what a question needs is unpacked: headers and numbers are those of include/uapi/linux/
 netlink.h, rtnetlink.h, neighbour.h, inet_diag.h and sock_diag.h.
@@ -16,7 +16,9 @@ HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
 ATTRIBUTE = struct.Struct("=HH")
 NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, interface, state, flags, type
 ROUTING = struct.Struct("=BBBBBBBBI")  # family, prefix, source prefix, tos, table, protocol, scope, type, flags
-ASK_DIAG, TOLD_DIAG = struct.Struct("=BBBxI48x"), struct.Struct("=BBBB48xIIIII")
+ASK_DIAG = struct.Struct("=BBBxI48x")  # family, protocol, extensions, states, id of one socket
+# Family, state, timer, how often it fired, two ports, two addresses, when it fires, two queues, user, inode.
+TOLD_DIAG = struct.Struct("=BBBB2s2s16s16s12xIIIII")
 NEIGHBOUR_STATES = {
     0x01: "INCOMPLETE",
     0x02: "REACHABLE",
@@ -31,20 +33,19 @@ NOARP = 0x40  # groups and the like, whose MAC address follows from their IP add
 MAIN, UNICAST, CLONED = 254, 1, 0x200
 ADDRESS, MAC = 1, 2  # attributes of a neighbour
 TO, DEVICE, VIA, SOURCE, METRIC = 1, 4, 5, 7, 6  # attributes of a route
-TCP, LISTEN = 6, 10
 
 
-def limits():
-    """Inode of a TCP listener -> its backlog; None where the kernel tells of none."""
-    found = {}
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            for body in dump(SOCK_DIAG, DIAG_BY_FAMILY, ASK_DIAG.pack(family, TCP, 0, 1 << LISTEN)):
-                *_, most, _, inode = TOLD_DIAG.unpack_from(body)
-                found[str(inode)] = most
-        except OSError:  # built without inet_diag
-            return None
-    return found
+def sockets(protocol, states):
+    """The sockets of TCP or UDP, IPv4 and IPv6, that are in one of `states` (bits): `inet_diag_msg` each, unpacked.
+
+    Raises `OSError` where the kernel does not tell.
+    """
+    try:
+        for family in (socket.AF_INET, socket.AF_INET6):
+            for body in dump(SOCK_DIAG, DIAG_BY_FAMILY, ASK_DIAG.pack(family, protocol, 0, states)):
+                yield TOLD_DIAG.unpack_from(body)
+    except OSError as error:
+        raise OSError(error.errno, "the kernel tells of no sockets; tcp_diag and udp_diag may not be loaded") from None
 
 
 def neighbours():

@@ -94,12 +94,12 @@ class Watch:
         self.want = want
         self.program = program
 
-    def seen(self, table, now, program):
-        """The reply, where the socket table meets it or its `program`, if it is of one, has ended; else None."""
-        met = sockets.matches(table, self.want, self.program)
+    def seen(self, sessions, program):
+        """What is replied where the socket table meets it or its `program`, if it is of one, has ended; else None."""
+        met = sockets.matching(self.want, self.program, sessions)
         if not met and (program is None or program.status is None):
             return None
-        return {"id": self.number, "ok": {"met": bool(met), "time": now, "sockets": met or []}}
+        return {"met": bool(met), "time": time.time_ns(), "sockets": met if isinstance(met, list) else []}
 
 
 class Signal:

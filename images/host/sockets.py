@@ -1,13 +1,13 @@
 """The kernel's socket table of this host, and conditions on it.
 
-Read from /proc/net/{tcp,tcp6,udp,udp6} (proc_net(5)); a socket's holder is found by its inode
-among the descriptors of the processes of a program's session, and where asked for, the system call
-in which a thread of its holder sleeps on it. The length of a listener's queue is not in there: netlink tells it.
+Read over netlink (sock_diag(7)): /proc/net/tcp says the same and costs a hundred times as much, since the kernel goes
+through the connections of the whole machine for it, twice. A socket's holder is found by its inode among the
+descriptors of the processes of a program's session, and where asked for, the system call in which a thread of its
+holder sleeps on it.
 """
 
 import os
 import socket
-import struct
 
 import calls
 import netlink
@@ -27,85 +27,71 @@ STATES = {  # include/net/tcp_states.h, by their RFC 9293 names
     11: "CLOSING",
     12: "SYN-RECEIVED",
 }
-TIMERS = {1: "retransmission", 2: "keep-alive", 3: "time-wait", 4: "zero-window-probe"}  # net/ipv4/tcp_ipv4.c
-CLOCK = os.sysconf("SC_CLK_TCK")  # in whose ticks the tables tell time
+TIMERS = {1: "retransmission", 2: "keep-alive", 3: "time-wait", 4: "zero-window-probe"}  # net/ipv4/inet_diag.c
+MAPPED = bytes(10) + b"\xff\xff"  # RFC 4291, 2.5.5.2
+EVERY = {*STATES.values()}
 CONNECTED = {"ESTABLISHED", "CLOSE-WAIT", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "LAST-ACK"}  # closing ones were open
 AT_REST = {"LISTEN", "ESTABLISHED", "TIME-WAIT", "CLOSED", "UNCONN"}
+PROTOCOLS = {"tcp": socket.IPPROTO_TCP, "udp": socket.IPPROTO_UDP}
 
 
 def table(sessions):
-    """Every TCP and UDP socket; `sessions` maps a session id to the name of its program."""
-    return rows(inode_owners(sessions), {}, {})
-
-
-def table_with_calls(sessions):
-    """`table` with the calls that programs sleep in on sockets and the listeners' limits; and which programs are free.
+    """Every TCP and UDP socket, and the programs that are free; `sessions` maps session ids to names of programs.
 
     A program is free if one of its threads may go on without any socket (`calls.sleeping`). It is None
     instead of their names where the kernel does not tell, or in numbers that are not known here.
     """
     owners = inode_owners(sessions)
     found, free = inode_calls(sessions) if calls.known() else ({}, None)
-    return rows(owners, found, netlink.limits() or {}), free
+    told = [each for transport in PROTOCOLS for each in rows(transport, EVERY)]
+    for each in told:
+        held(each, owners, found)
+    return told, free
 
 
-def rows(owners, sleeping, limits):
-    """The rows of all tables, with the program, the call and the limit by the socket's inode."""
-    found = []
-    for transport in ("tcp", "udp"):
-        for suffix in ("", "6"):
-            try:
-                with open("/proc/net/" + transport + suffix, encoding="ascii") as file:
-                    lines = file.readlines()[1:]
-            except FileNotFoundError:
-                continue
-            found += [row(transport, line.split(), owners, sleeping, limits) for line in lines]
-    return found
+def rows(transport, states):
+    """The sockets of a transport that are in one of those states, whosever they are."""
+    asked = sum(1 << number for number, name in STATES.items() if name in states)
+    return [row(transport, *fields) for fields in netlink.sockets(PROTOCOLS[transport], asked)]
 
 
-def row(transport, fields, owners, sleeping, limits):
-    """One line of a table of /proc/net."""
-    local, local_port = endpoint(fields[1])
-    remote, remote_port = endpoint(fields[2])
-    send, receive = fields[4].split(":")
-    state = STATES[int(fields[3], 16)]
-    if transport == "udp" and state == "CLOSED":
-        state = "UNCONN"
+def row(  # noqa: PLR0913, PLR0917 - what the kernel tells
+    transport, family, state, timer, fired, local, remote, source, destination, expires, receive, send, _, inode
+):
+    """One socket, whose holder is not told here. The queues of a listener are of connections: how many, and the most."""
+    name = STATES[state]
+    if transport == "udp" and name == "CLOSED":
+        name = "UNCONN"
     return {
         "transport": transport,
-        "state": state,
-        "local": local,
-        "local_port": local_port,
-        "remote": remote,
-        "remote_port": remote_port,
-        "receive_queue": int(receive, 16),
-        "send_queue": int(send, 16),
-        "program": owners.get(fields[9]),
-        "call": sleeping.get(fields[9]),
-        "limit": limits.get(fields[9]),
-        "timer": timer(fields),
+        "state": name,
+        "local": address(family, source),
+        "local_port": int.from_bytes(local),
+        "remote": address(family, destination),
+        "remote_port": int.from_bytes(remote),
+        "receive_queue": receive,
+        "send_queue": 0 if name == "LISTEN" else send,
+        "program": None,
+        "call": None,
+        "limit": send if name == "LISTEN" else None,
+        "timer": {"which": TIMERS[timer], "seconds": expires / 1000, "fired": fired} if timer in TIMERS else None,
+        "inode": inode,
     }
 
 
-def timer(fields):
-    """The kernel's timer of a TCP socket: which, the seconds until it fires, and how often it has fired in vain."""
-    running, ticks = fields[5].split(":")
-    which = TIMERS.get(int(running, 16))
-    if which is None:
-        return None
-    again, probes = int(fields[6], 16), int(fields[8])
-    fired = again if which == "retransmission" else probes
-    return {"which": which, "seconds": int(ticks, 16) / CLOCK, "fired": fired}
+def address(family, packed):
+    """An address in words; of IPv4-mapped ones the IPv4 address."""
+    if family == socket.AF_INET:
+        packed = packed[:4]
+    elif packed.startswith(MAPPED):
+        family, packed = socket.AF_INET, packed[12:]
+    return socket.inet_ntop(family, packed)
 
 
-def endpoint(text):
-    """`0100007F:1F90` as ("127.0.0.1", 8080): words in the machine's byte order, IPv4-mapped ones as IPv4."""
-    words, port = text.split(":")
-    packed = b"".join(struct.pack("=I", int(words[i : i + 8], 16)) for i in range(0, len(words), 8))
-    if packed.startswith(b"\0" * 10 + b"\xff\xff"):
-        packed = packed[12:]
-    family = socket.AF_INET if len(packed) == 4 else socket.AF_INET6
-    return socket.inet_ntop(family, packed), int(port, 16)
+def held(row, owners, sleeping):
+    """Add to a row by the inode, which is of no use afterwards, what program holds it and the call on it."""
+    inode = row.pop("inode")
+    row["program"], row["call"] = owners.get(inode), sleeping.get(inode)
 
 
 def inode_owners(sessions):
@@ -161,7 +147,7 @@ def socket_inodes(pid):
         for descriptor in os.listdir(folder):
             target = os.readlink(folder + "/" + descriptor)
             if target.startswith("socket:["):
-                found[descriptor] = target[8:-1]
+                found[descriptor] = int(target[8:-1])
     except OSError:
         pass
     return found
@@ -172,26 +158,46 @@ def waits(row):
     return row["send_queue"] > 0 or row["receive_queue"] > 0
 
 
-def matches(rows, want, program):
-    """The rows that meet a condition; a condition that is met without any gives True.
+def matching(want, program, sessions):
+    """The sockets that meet a condition now; a condition that is met without any gives True.
 
     Conditions: {"listening": "tcp"|"udp", "port": n}, {"connected": "tcp"|"udp", "port": n} (n is
     the remote port), {"receiving": "tcp"|"udp", "port": n} (n is either port: a thread sleeps in recv(), and
     nothing lies unread or unacknowledged), all of sockets that `program` holds; {"quiet": true}: no connection is
     being opened or closed, nothing is on its way, and no stream has bytes that wait to be read (a datagram
     may wait for ever).
+
+    Who waits looks often: only sockets in the right states are asked for, and their holders only where it is of use.
     """
     if "quiet" in want:
-        return all(
-            r["state"] in AT_REST and not (r["transport"] == "tcp" and r["state"] != "LISTEN" and waits(r))
-            for r in rows
-        )
-    transport = want.get("listening") or want.get("connected") or want["receiving"]
-    held = [r for r in rows if (r["transport"], r["program"]) == (transport, program)]
-    if "listening" in want:
-        return [r for r in held if r["state"] in {"LISTEN", "UNCONN"} and r["local_port"] == want["port"]]
-    if "connected" in want:
-        return [r for r in held if r["state"] in CONNECTED and r["remote_port"] == want["port"]]
-    return [
-        r for r in held if r["call"] == "recv" and not waits(r) and want["port"] in (r["local_port"], r["remote_port"])
-    ]
+        return all(rests(each) for transport in PROTOCOLS for each in rows(transport, EVERY))
+    (kind, transport), _ = want.items()
+    sleeping = {}
+    if kind == "receiving":  # first the threads, then what lies unread: what comes in between has woken them
+        sleeping, _ = inode_calls(sessions)
+        if "recv" not in sleeping.values():
+            return []
+    found = [each for each in rows(transport, asked(kind, transport)) if fits(each, kind, want["port"])]
+    owners = inode_owners(sessions) if found else {}
+    for each in found:
+        held(each, owners, sleeping)
+    return [each for each in found if each["program"] == program and (kind != "receiving" or each["call"] == "recv")]
+
+
+def asked(kind, transport):
+    """The states of the sockets that may meet a condition; an unconnected UDP socket is closed to the kernel."""
+    if kind == "listening":
+        return {"LISTEN" if transport == "tcp" else "CLOSED"}
+    return CONNECTED if kind == "connected" else EVERY - {"LISTEN"}
+
+
+def fits(row, kind, port):
+    """Whether a socket in one of the states that are asked for meets a condition, whoever holds it."""
+    if kind == "receiving":
+        return not waits(row) and port in {row["local_port"], row["remote_port"]}
+    return row["local_port" if kind == "listening" else "remote_port"] == port
+
+
+def rests(row):
+    """Whether a connection is neither being opened nor closed, and has nothing on its way or unread."""
+    return row["state"] in AT_REST and (row["transport"] == "udp" or row["state"] == "LISTEN" or not waits(row))

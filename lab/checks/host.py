@@ -159,8 +159,6 @@ def socket(run: RunFacts, params: SocketParams) -> Finding:
         return unobserved(params)
     if params.call is not None:
         require_calls(state, params.host)
-    if params.limit is not None:
-        _require_limits(state, params.host)
     table = state.sockets
     fitting = [s for s in table if _socket_fits(run, params, s)]
     words = [w for w in (params.state, params.transport) if w is not None]
@@ -260,19 +258,6 @@ def _timer_told(timer: TimerFacts | None) -> list[Text]:
     if not timer.fired:
         return [say("{which} in {s} s", "{which} {s} 秒后", **values)]
     return [say("{which} in {s} s, fired {n} times", "{which} {s} 秒后，已到时 {n} 次", **values)]
-
-
-def _require_limits(state: HostState, host: str) -> None:
-    """Raise `EngineError` where the kernel does not tell the limits of listeners."""
-    listeners = [s for s in state.sockets if s.transport == "tcp" and _listens(s)]
-    if listeners and all(s.limit is None for s in listeners):
-        raise EngineError(
-            say(
-                "the kernel of {host} does not tell how many connections may wait at a listener (inet_diag)",
-                "{host} 的内核不提供监听套接字的上限（inet_diag）",
-                host=host,
-            )
-        )
 
 
 def require_calls(state: HostState, host: str) -> None:

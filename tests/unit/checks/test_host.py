@@ -115,10 +115,6 @@ class TestSocket:
         assert "(server, accept(), queue: 3 of 2)" in lines(finding)
         assert "(server, 3 bytes unread, 7 bytes unacknowledged)" in lines(finding)
 
-    def test_limits_that_the_kernel_does_not_tell_are_an_error(self):
-        with pytest.raises(EngineError, match="does not tell how many connections may wait"):
-            at("socket", "{host: server, limit: 2}")
-
     def test_timers(self):
         timer = TimerFacts(which="time-wait", seconds=59.5, fired=0)
         again = TimerFacts(which="retransmission", seconds=0.8, fired=2)

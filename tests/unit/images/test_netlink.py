@@ -97,13 +97,17 @@ def listener() -> Iterator[socket.socket]:
         yield made
 
 
-def test_the_backlog_of_a_listener_asked_of_this_kernel(netlink: ModuleType, listener: socket.socket) -> None:
+def test_a_listener_of_this_kernel_and_its_backlog(netlink: ModuleType, listener: socket.socket) -> None:
     listener.listen(7)
-    limits = netlink.limits()
-    inode = str(netlink.os.fstat(listener.fileno()).st_ino)
-    assert limits[inode] == 7
+    inode = netlink.os.fstat(listener.fileno()).st_ino
+    (found,) = [told for told in netlink.sockets(socket.IPPROTO_TCP, 1 << 10) if told[-1] == inode]
+    family, state, timer, _, local, remote, source, _, _, waiting, most, _, _ = found
+    assert (family, state, timer, source[:4]) == (socket.AF_INET, 10, 0, bytes((127, 0, 0, 1)))
+    assert (int.from_bytes(local), remote, waiting, most) == (listener.getsockname()[1], bytes(2), 0, 7)
+    assert not [told for told in netlink.sockets(socket.IPPROTO_TCP, 1 << 1) if told[-1] == inode]
 
 
-def test_a_kernel_without_inet_diag_tells_of_no_limits(netlink: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kernel_without_inet_diag(netlink: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     answers(netlink, monkeypatch, message(2, struct.pack("=i", -2)))
-    assert netlink.limits() is None
+    with pytest.raises(OSError, match="the kernel tells of no sockets; tcp_diag and udp_diag may not be loaded"):
+        list(netlink.sockets(socket.IPPROTO_TCP, 1 << 10))

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import builtins
 import contextlib
-import io
 import os
 import socket
 import threading
@@ -13,25 +11,40 @@ from typing import Any
 
 import pytest
 
-TCP = """\
-  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
-   0: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4711 1 0000000000000000 100 0 0 10 0
-   1: 0A004D0A:1F90 0B004D0A:9CB0 01 00000003:00000005 00:00000000 00000000  1000        0 4712 1 0000000000000000 20 4 30 10 -1
-   2: 0A004D0A:1F90 0B004D0A:9CB1 06 00000000:00000000 03:000017AF 00000000     0        0 0 3 0000000000000000
-"""
-TCP6 = """\
-  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
-   0: 00000000000000000000000000000000:1F90 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4713 1 0000000000000000 100 0 0 10 0
-   1: 000077FD000000000000000010000000:0050 000077FD000000000000000011000000:8000 08 00000000:00000000 00:00000000 00000000  1000        0 4714 1 0000000000000000 20 4 30 10 -1
-   2: 0000000000000000FFFF00000A004D0A:0050 0000000000000000FFFF00000B004D0A:8001 01 00000000:00000000 00:00000000 00000000  1000        0 4715 1 0000000000000000 20 4 30 10 -1
-"""
-UDP = """\
-   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
-  513: 00000000:0035 00000000:0000 07 00000000:00000200 00:00000000 00000000  1000        0 4716 2 0000000000000000 0
-  514: 0A004D0A:1388 0B004D0A:0035 01 00000000:00000000 00:00000000 00000000  1000        0 4717 2 0000000000000000 0
-"""
-OWNERS = {"4711": "server", "4712": "server", "4713": "six", "4714": "six", "4716": "dns"}
-CALLS = {"4711": "accept", "4712": "recv", "4714": "recv", "4716": "recv"}
+from lab.record import SocketFacts
+
+V4, V6 = socket.AF_INET, socket.AF_INET6
+Timer = tuple[int, int, int]  # which, milliseconds until it fires, how often it has fired
+STATES = {1: "ESTABLISHED", 2: "SYN-SENT", 3: "SYN-RECEIVED", 4: "FIN-WAIT-1", 6: "TIME-WAIT", 7: "CLOSED"}
+STATES |= {9: "LAST-ACK", 10: "LISTEN", 11: "CLOSING"}  # include/net/tcp_states.h
+
+
+def told(
+    state: int, local: str, remote: str, queues: tuple[int, int] = (0, 0), inode: int = 0, timer: Timer = (0, 0, 0)
+) -> tuple[int | bytes, ...]:
+    """A socket as netlink tells of it: `address port` twice, the queues for receiving and sending."""
+    ends = [end.split() for end in (local, remote)]
+    family = V6 if ":" in local else V4
+    source, destination = (socket.inet_pton(family, host).ljust(16, b"\0") for host, _ in ends)
+    ports = [int(port).to_bytes(2) for _, port in ends]
+    which, fires, fired = timer
+    return (family, state, which, fired, *ports, source, destination, fires, *queues, 1000, inode)
+
+
+TCP = [
+    told(10, "0.0.0.0 8080", "0.0.0.0 0", (1, 5), 4711),
+    told(1, "10.77.0.10 8080", "10.77.0.11 40112", (5, 3), 4712),
+    told(6, "10.77.0.10 8080", "10.77.0.11 40113", timer=(3, 60630, 0)),
+    told(10, ":: 8080", ":: 0", (0, 7), 4713),
+    told(8, "fd77::10 80", "fd77::11 32768", inode=4714),
+    told(1, "::ffff:10.77.0.10 80", "::ffff:10.77.0.11 32769", inode=4715),
+]
+UDP = [
+    told(7, "0.0.0.0 53", "0.0.0.0 0", (0x200, 0), 4716),
+    told(1, "10.77.0.10 5000", "10.77.0.11 53", inode=4717),
+]
+OWNERS = {4711: "server", 4712: "server", 4713: "six", 4714: "six", 4716: "dns"}
+CALLS = {4711: "accept", 4712: "recv", 4714: "recv", 4716: "recv"}
 
 
 @pytest.fixture
@@ -39,26 +52,29 @@ def sockets(load: Callable[[str, str], ModuleType]) -> ModuleType:
     return load("host", "sockets")
 
 
+def kernel(sockets: ModuleType, monkeypatch: pytest.MonkeyPatch, tcp: list[Any], udp: list[Any]) -> None:
+    """Have netlink tell of these."""
+    tables = {socket.IPPROTO_TCP: tcp, socket.IPPROTO_UDP: udp}
+    monkeypatch.setattr(
+        sockets.netlink, "sockets", lambda protocol, states: [t for t in tables[protocol] if states >> t[1] & 1]
+    )
+
+
 @pytest.fixture
-def table(sockets: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """The rows of the tables above; there is no udp6."""
-    files = {"/proc/net/tcp": TCP, "/proc/net/tcp6": TCP6, "/proc/net/udp": UDP}
-
-    def opened(path: str, **_: object) -> io.StringIO:
-        if path not in files:
-            raise FileNotFoundError(path)
-        return io.StringIO(files[path])
-
+def known(sockets: ModuleType, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module, with the sockets above."""
     monkeypatch.setattr(sockets, "inode_owners", lambda _: OWNERS)
     monkeypatch.setattr(sockets, "inode_calls", lambda _: (CALLS, ["six"]))
     monkeypatch.setattr(sockets.calls, "known", lambda: True)
-    monkeypatch.setattr(sockets.netlink, "limits", lambda: {"4711": 5})
-    with monkeypatch.context() as patched:
-        patched.setattr(builtins, "open", opened)
-        rows: list[dict[str, Any]]
-        rows, free = sockets.table_with_calls({})
-        assert [row | {"call": None, "limit": None} for row in rows] == sockets.table({})
-        assert free == ["six"]
+    kernel(sockets, monkeypatch, TCP, UDP)
+    return sockets
+
+
+@pytest.fixture
+def table(known: ModuleType) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]]
+    rows, free = known.table({})
+    assert free == ["six"]
     return rows
 
 
@@ -76,50 +92,42 @@ def test_every_socket_of_every_table(table: list[dict[str, Any]]) -> None:
     ]
 
 
-def test_queues_holders_and_calls(table: list[dict[str, Any]]) -> None:
-    assert [(r["send_queue"], r["receive_queue"], r["program"], r["call"]) for r in table] == [
-        (0, 0, "server", "accept"),
-        (3, 5, "server", "recv"),
-        (0, 0, None, None),
-        (0, 0, "six", None),
-        (0, 0, "six", "recv"),
-        (0, 0, None, None),
-        (0, 0x200, "dns", "recv"),
-        (0, 0, None, None),
+def test_queues_limits_holders_and_calls(table: list[dict[str, Any]]) -> None:
+    assert [(r["send_queue"], r["receive_queue"], r["limit"], r["program"], r["call"]) for r in table] == [
+        (0, 1, 5, "server", "accept"),
+        (3, 5, None, "server", "recv"),
+        (0, 0, None, None, None),
+        (0, 0, 7, "six", None),
+        (0, 0, None, "six", "recv"),
+        (0, 0, None, None, None),
+        (0, 0x200, None, "dns", "recv"),
+        (0, 0, None, None, None),
     ]
 
 
-def test_the_limits_of_listeners(table: list[dict[str, Any]]) -> None:
-    assert [r["limit"] for r in table] == [5] + [None] * 7  # netlink told of the first alone
-
-
-def test_a_kernel_that_tells_of_no_limits(sockets: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sockets.netlink, "limits", lambda: None)
-    monkeypatch.setattr(sockets.calls, "known", lambda: False)
-    rows, _ = sockets.table_with_calls({})
-    assert all(row["limit"] is None for row in rows)
+def test_what_is_told_are_the_fields_of_a_fact(table: list[dict[str, Any]]) -> None:
+    for row in table:
+        SocketFacts.model_validate(row)
 
 
 @pytest.mark.parametrize(
-    ("columns", "timer"),
+    ("told_of", "timer"),
     [
-        ("01 00000001:00000000 00:00000000 00000000 1000 0", None),
-        ("01 00000001:00000000 01:00000019 00000003 1000 0", ("retransmission", 0.25, 3)),
-        ("02 00000001:00000000 01:00000064 00000001 1000 0", ("retransmission", 1.0, 1)),
-        ("01 00000000:00000000 02:000AFC80 00000000 1000 2", ("keep-alive", 7200.0, 2)),
-        ("06 00000000:00000000 03:000017AF 00000000 0 0", ("time-wait", 60.63, 0)),
-        ("01 00000001:00000000 04:00000032 00000000 1000 4", ("zero-window-probe", 0.5, 4)),
+        ((0, 0, 0), None),
+        ((1, 250, 3), ("retransmission", 0.25, 3)),
+        ((2, 7_200_000, 2), ("keep-alive", 7200.0, 2)),
+        ((3, 60630, 0), ("time-wait", 60.63, 0)),
+        ((4, 500, 4), ("zero-window-probe", 0.5, 4)),
     ],
 )
-def test_timers(sockets: ModuleType, columns: str, timer: tuple[str, float, int] | None) -> None:
-    fields = f"0: 0A004D0A:1F90 0B004D0A:9CB0 {columns} 4712 1 0000000000000000".split()
-    told = sockets.row("tcp", fields, {}, {}, {})["timer"]
-    assert (told and (told["which"], told["seconds"], told["fired"])) == timer
+def test_timers(sockets: ModuleType, told_of: Timer, timer: tuple[str, float, int] | None) -> None:
+    row = sockets.row("tcp", *told(1, "10.77.0.10 8080", "10.77.0.11 40112", timer=told_of))
+    assert (row["timer"] and tuple(row["timer"].values())) == timer
 
 
-def test_a_machine_that_tells_of_no_calls(sockets: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sockets.calls, "known", lambda: False)
-    rows, free = sockets.table_with_calls({})
+def test_a_machine_that_tells_of_no_calls(known: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known.calls, "known", lambda: False)
+    rows, free = known.table({})
     assert free is None
     assert all(row["call"] is None for row in rows)
 
@@ -146,37 +154,53 @@ def test_a_machine_that_tells_of_no_calls(sockets: ModuleType, monkeypatch: pyte
         ({"receiving": "udp", "port": 53}, "dns", []),  # a datagram lies unread
     ],
 )
-def test_conditions(
-    sockets: ModuleType, table: list[dict[str, Any]], want: dict[str, Any], program: str | None, ports: list[int]
+def test_conditions(known: ModuleType, want: dict[str, Any], program: str | None, ports: list[int]) -> None:
+    assert [row["local_port"] for row in known.matching(want, program, {})] == ports
+
+
+@pytest.mark.parametrize("want", [{"listening": "tcp", "port": 1}, {"connected": "tcp", "port": 8080}])
+def test_who_holds_sockets_is_not_looked_for_where_none_will_do(
+    known: ModuleType, monkeypatch: pytest.MonkeyPatch, want: dict[str, Any]
 ) -> None:
-    assert [row["local_port"] for row in sockets.matches(table, want, program)] == ports
+    monkeypatch.setattr(known, "inode_owners", lambda _: pytest.fail("looked for"))
+    assert known.matching(want, "server", {}) == []
 
 
-def row(state: str, send: int = 0, receive: int = 0) -> dict[str, Any]:
-    transport = "udp" if state == "UNCONN" else "tcp"
-    return {"transport": transport, "state": state, "send_queue": send, "receive_queue": receive}
+def test_sockets_are_not_asked_for_while_no_thread_receives(known: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known, "inode_calls", lambda _: ({4711: "accept"}, []))
+    monkeypatch.setattr(known.netlink, "sockets", lambda *_: pytest.fail("asked for"))
+    assert known.matching({"receiving": "tcp", "port": 80}, "six", {}) == []
+
+
+def of_state(state: str, send: int = 0, receive: int = 0) -> tuple[str, tuple[int | bytes, ...]]:
+    """Its transport and the socket."""
+    number = next(n for n, name in STATES.items() if name == state)
+    transport = "udp" if state == "CLOSED" else "tcp"
+    return transport, told(number, "10.77.0.10 8080", "10.77.0.11 40112", (receive, send))
 
 
 @pytest.mark.parametrize(
     ("rows", "quiet"),
     [
         ([], True),
-        ([row("LISTEN"), row("ESTABLISHED"), row("TIME-WAIT"), row("UNCONN")], True),
-        ([row("LISTEN", receive=1)], True),  # a connection that nobody accepts
-        ([row("UNCONN", receive=1)], True),  # a datagram that nobody reads
-        ([row("ESTABLISHED", send=1)], False),
-        ([row("ESTABLISHED", receive=1)], False),
-        *[([row(state)], False) for state in ("SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "CLOSING", "LAST-ACK")],
+        ([of_state("LISTEN"), of_state("ESTABLISHED"), of_state("TIME-WAIT"), of_state("CLOSED")], True),
+        ([of_state("LISTEN", receive=1)], True),  # a connection that nobody accepts
+        ([of_state("CLOSED", receive=1)], True),  # a datagram that nobody reads
+        ([of_state("ESTABLISHED", send=1)], False),
+        ([of_state("ESTABLISHED", receive=1)], False),
+        *[([of_state(state)], False) for state in ("SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "CLOSING", "LAST-ACK")],
     ],
 )
-def test_quiet(sockets: ModuleType, rows: list[dict[str, Any]], quiet: bool) -> None:
-    assert sockets.matches(rows, {"quiet": True}, None) is quiet
+def test_quiet(sockets: ModuleType, monkeypatch: pytest.MonkeyPatch, rows: list[tuple[str, Any]], quiet: bool) -> None:
+    tables = {transport: [each for of, each in rows if of == transport] for transport in ("tcp", "udp")}
+    kernel(sockets, monkeypatch, tables["tcp"], tables["udp"])
+    assert sockets.matching({"quiet": True}, None, {}) is quiet
 
 
 def test_the_holder_of_a_socket_is_found_by_its_session(sockets: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sockets.student, "acting", contextlib.nullcontext)
     with socket.socket() as held:
-        inode = str(os.fstat(held.fileno()).st_ino)
+        inode = os.fstat(held.fileno()).st_ino
         assert sockets.inode_owners({os.getsid(0): "us"})[inode] == "us"
         assert inode not in sockets.inode_owners({})
 
@@ -187,7 +211,7 @@ def test_a_thread_of_ours_that_waits(sockets: ModuleType, monkeypatch: pytest.Mo
     with one, other:
         thread = threading.Thread(target=one.recv, args=(1,))
         thread.start()
-        inode = str(os.fstat(one.fileno()).st_ino)
+        inode = os.fstat(one.fileno()).st_ino
         deadline = time.monotonic() + 10
         while sockets.inode_calls({os.getsid(0): "us"})[0].get(inode) != "recv":
             assert time.monotonic() < deadline
@@ -202,9 +226,9 @@ def test_of_several_threads_on_one_socket_the_one_that_sends(
 ) -> None:
     monkeypatch.setattr(sockets.student, "acting", contextlib.nullcontext)
     monkeypatch.setattr(sockets, "processes", lambda _: [("7", "us")])
-    for slept in ([("1", "recv"), ("1", "send")], [("1", "send"), ("1", "recv")]):
+    for slept in ([(1, "recv"), (1, "send")], [(1, "send"), (1, "recv")]):
         monkeypatch.setattr(sockets.calls, "sleeping", lambda *_, slept=slept: (slept, False))
-        assert sockets.inode_calls({}) == ({"1": "send"}, [])
+        assert sockets.inode_calls({}) == ({1: "send"}, [])
 
 
 def test_a_process_that_is_gone_holds_nothing(sockets: ModuleType) -> None:
