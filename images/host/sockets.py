@@ -58,7 +58,7 @@ def rows(transport, states):
 def row(  # noqa: PLR0913, PLR0917 - what the kernel tells
     transport, family, state, timer, fired, local, remote, source, destination, expires, receive, send, _, inode
 ):
-    """One socket, whose holder is not told here. The queues of a listener are of connections: how many, and the most."""
+    """One socket; who holds it is not told here. A listener has connections in its queue, and the most it may have."""
     name = STATES[state]
     if transport == "udp" and name == "CLOSED":
         name = "UNCONN"
