@@ -159,7 +159,6 @@ ATTACKS = (
     r[33]("vsock", "AF_VSOCK and other families", "AF_VSOCK 等协议族"),
     r[33]("keyctl", "keyctl, bpf, perf and others", "keyctl、bpf、perf 等"),
     r[34]("side-channel", "locks and shared memory", "锁与共享内存"),
-    r[34]("side-channel-2", "the same, at the same time", "同上，同时进行", makes=lambda there, student: _again("34-side-channel", there, student)),
     r[35]("internet", "the internet", "连接互联网"),
     r[36]("reverse-shell", "a shell for the outside", "反弹 shell"),
     r[37]("host", "a service of the host", "访问宿主机的服务"),
@@ -189,7 +188,6 @@ ATTACKS = (
     r[49]("student-escape", "a student's name with escapes", "学生姓名含转义序列", makes=file(text), student="49-student\x1b]0;owned\x07\x1b[31m\x9b2J", **RIGHT),
     r[50]("replays", "answers learned by heart", "背诵的答案", failed="echoed"),
     r[51]("leaves-state", "leaves state for the next run", "给下一次运行留下状态"),
-    r[51]("leaves-state-2", "the next run", "下一次运行", makes=lambda there, student: _again("51-leaves-state", there, student)),
     r[52]("core-dump", "a core dump", "核心转储", says=("ABRT",)),
     r[53]("syslog", "floods every log", "淹没各种日志", **SERVES),
     r[54]("output", "invalid UTF-8 and NUL in output", "输出非法 UTF-8 与 NUL", **SERVES),
@@ -217,10 +215,3 @@ HONEST = tuple(
     Attack(0, f"honest-{turn}", ("the solution", "参考答案"), makes=file(text), student=student, **RIGHT)
     for turn, student in enumerate(("00-honest", "26-honest", "40-honest", "99-honest"))
 )
-
-
-def _again(key: str, there: Path, student: str) -> Path:
-    """The program of another submission once more, by another student."""
-    (there / student).mkdir()
-    (there / student / "server.py").write_bytes(text(student, (HERE / key / "server.py").read_text(encoding="utf-8")))
-    return there / student

@@ -48,7 +48,8 @@ def taken():
 
 for name in taken():
     print("ESCAPED another run holds", name)
-time.sleep(0.7)  # for the other run, which may be going on now
+print("holds what there is", flush=True)
+time.sleep(float(sys.argv[1]) if len(sys.argv) > 1 else 0.2)  # for another run
 try:
     with open("/proc/locks", encoding="ascii") as file:
         own = {str(os.getpid()), "-1", "0"}
