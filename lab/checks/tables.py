@@ -206,7 +206,7 @@ def counter(run: RunFacts, params: CounterParams) -> Finding:
             where=where,
             n=limits(params.bounds),
         ),
-        actual=say("it was {n}", "其值为 {n}", n=value),
+        actual=say("{name} was {n}", "{name} 的值为 {n}", name=params.name, n=value),
     )
 
 

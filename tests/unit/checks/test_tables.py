@@ -78,7 +78,7 @@ def test_counters():
     finding = at("counter", "{host: alice, name: TcpExtListenOverflows, at_least: 5}")
     assert not finding.ok
     assert finding.expected.en == "the counter TcpExtListenOverflows on alice after the last step: at least 5"
-    assert finding.actual.en == "it was 4"
+    assert finding.actual.en == "TcpExtListenOverflows was 4"
 
 
 @pytest.mark.parametrize(
