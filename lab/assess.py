@@ -28,7 +28,7 @@ def assess(scenario: Scenario, record: Record, folder: Path) -> Outcome:
     """
     began = time.monotonic()
     capture = folder / record.capture.file
-    conversations = reader.read(capture)
+    conversations = reader.read(capture, unheard=record.unheard)
     worth = None if scenario.exercise is None else scenario.exercise.worth
     results = grade.scaled(grade.grade(scenario, RunFacts(record, conversations, capture, scenario.folder)), worth)
     seconds = {

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TextIO
 
 from lab import reader, seen
 from lab.conversations import Connection, Conversations
 from lab.errors import InputError
 from lab.explain import explain
 from lab.oserrors import why
+from lab.reader import Keep, Progress
 from lab.record import Record
-from lab.report.inspect import PAGE, UDP, conversation_named, conversation_of, conversations_table
+from lab.report.capturedocument import CaptureDocument
+from lab.report.inspect import PAGE, UDP, conversation_named, conversation_of, conversations_table, named, numbers
 from lab.report.labels import prove_encoding
 from lab.report.ladder import Drawn, datagram_ladder, ladder
 from lab.report.layout import Screen
@@ -60,6 +63,29 @@ class Look:
         return datagram_ladder(found, self.conversations, self.recorded, self.language, said_in, **drawn)
 
 
+def conversations(
+    capture: Path, recorded: Record | None, name: str | None, page: int, progress: Progress, *, everything: bool
+) -> Conversations:
+    """As much of a capture as is needed to show the conversation of that name, or that page of the table."""
+    one = named(name) if name is not None else None
+    keep = Keep.ALL if one else Keep.MESSAGES if everything else Keep.TABLES
+    wanted: Container[int] | None = None
+    if name is None and not everything:
+        wanted = {*numbers(1), *numbers(page)}
+    elif one is not None and recorded is None:  # where there are calls, they are shared out among all
+        wanted = {one.number}
+    unheard = frozenset[int]() if recorded is None else recorded.unheard
+    return reader.read(capture, keep=keep, only=one, wanted=wanted, unheard=unheard, progress=progress)
+
+
+def write_document(capture: Path, recorded: Record | None, to: TextIO, progress: Progress) -> None:
+    """Write all of a capture as JSON, as it is read."""
+    unheard = frozenset[int]() if recorded is None else recorded.unheard
+    with CaptureDocument(recorded) as document:
+        tables = reader.read(capture, keep=Keep.TABLES, unheard=unheard, take=document.take, progress=progress)
+        to.writelines(document.pieces(tables))
+
+
 def calls_beside(capture: Path, recorded: Record | None, conversations: Conversations) -> list[Beside]:
     """The system calls that a run has beside its capture; none of a capture made elsewhere. Raises `RecordError`."""
     return [] if recorded is None else beside(recorded, conversations, load(capture.parent))
@@ -88,7 +114,7 @@ def one_packet(
     said_in = encoding or (recorded.encoding if recorded else "utf-8")
     if recorded is None:  # a file may be huge, and to know its conversations all of it has to be read
         return packet_view(number, frame, found, language, encoding=said_in)
-    within = conversation_of(reader.read(capture), number)
+    within = conversation_of(reader.read(capture, unheard=recorded.unheard), number)
     return packet_view(number, frame, found, language, since=recorded.started, encoding=said_in, conversation=within)
 
 

@@ -47,12 +47,13 @@ Progress = Callable[[int, int], None]
 """Is told how many packets have been read, and how many bytes of the file."""
 
 
-def read(
+def read(  # noqa: PLR0913 - how much of a capture, in many words
     path: Path,
     *,
     keep: Keep = Keep.ALL,
     only: One | None = None,
     wanted: Container[int] | None = None,
+    unheard: Container[int] = frozenset(),
     take: Take | None = None,
     progress: Progress = lambda _packets, _bytes: None,
 ) -> Conversations:
@@ -60,13 +61,14 @@ def read(
 
     With `only`, of that conversation alone all is kept, of the others what `Keep.TABLES` says. With `wanted`, of
     connections and exchanges those of these numbers are analysed and the others counted, which takes a tenth of the
-    time. Where there is a `take` it is given each datagram and message as it is read, and none is kept. Raises
-    `CaptureFileError` where the file is no capture or cut inside its head; later damage is told in
+    time. Packets in `unheard` were captured and came to nothing (`lab.record.Record.unheard`): they change no state of
+    the end that they were for. Where there is a `take` it is given each datagram and message as it is read, and none
+    is kept. Raises `CaptureFileError` where the file is no capture or cut inside its head; later damage is told in
     `Conversations.damage`.
     """
     found = Conversations()
     kept = keep is Keep.ALL and (only is None or only.transport == "tcp")
-    tracker = Tracker(keep=kept, only=None if only is None else only.number, wanted=wanted)
+    tracker = Tracker(keep=kept, only=None if only is None else only.number, wanted=wanted, unheard=unheard)
     sink = Sink(found, tracker, keep, only, take)
     with opened(path) as capture:
         decode = Decoder(sink).frame

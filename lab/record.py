@@ -348,6 +348,11 @@ class Record(Fact):
         """Packets that a fault dropped after they were captured: they never arrived."""
         return frozenset(number for fault in self.faults if fault.lost for number in fault.packets)
 
+    @property
+    def unheard(self) -> frozenset[int]:
+        """Packets that came to nothing by a fault: those in `lost`, and damaged ones, which a kernel throws away."""
+        return self.lost | {number for fault in self.faults if fault.kind == "corrupt" for number in fault.packets}
+
     def addresses(self, host: str) -> frozenset[str]:
         """Every address of `host` on the networks of the run."""
         return frozenset(a for i in self.hosts[host].interfaces for a in (i.ipv4, i.ipv6))

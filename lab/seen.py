@@ -65,7 +65,7 @@ def of_record(recorded: Record, folder: Path, outcome: Outcome | None, *, keep: 
     """As `of_run`, of a run whose record and outcome are at hand."""
     capture = folder / recorded.capture.file
     calls = trace.load(folder)
-    conversations = reader.read(capture, keep=_as_much(capture) if keep is None else keep)
+    conversations = reader.read(capture, keep=_as_much(capture) if keep is None else keep, unheard=recorded.unheard)
     placed = beside(recorded, conversations, calls) if calls else ()
     return Seen(capture, conversations, recorded, outcome, placed, recorded.encoding, recorded.lost)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Container
 from pathlib import Path
 from typing import Annotated
 
@@ -43,9 +42,7 @@ def inspect(
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
-    from lab import arguments, looking, reader
-    from lab.report.capturedocument import CaptureDocument
-    from lab.report.inspect import named, numbers
+    from lab import arguments, looking
     from lab.report.reading import ReadingProgress
 
     capture, recorded = arguments.capture(what, run)
@@ -59,18 +56,9 @@ def inspect(
     interrupts.heed()  # a line of progress has to be taken away
     with ReadingProgress(capture, usage.LANGUAGE, sys.stderr) as progress:
         if as_json:
-            with CaptureDocument(recorded) as document:
-                tables = reader.read(capture, keep=reader.Keep.TABLES, take=document.take, progress=progress)
-                sys.stdout.writelines(document.pieces(tables))
+            looking.write_document(capture, recorded, sys.stdout, progress)
             return
-        one = named(conversation) if conversation is not None else None
-        keep = reader.Keep.ALL if one else reader.Keep.MESSAGES if everything else reader.Keep.TABLES
-        wanted: Container[int] | None = None
-        if conversation is None and not everything:
-            wanted = {*numbers(1), *numbers(page)}
-        elif one is not None and recorded is None:  # where there are calls, they are shared out among all
-            wanted = {one.number}
-        conversations = reader.read(capture, keep=keep, only=one, wanted=wanted, progress=progress)
+        conversations = looking.conversations(capture, recorded, conversation, page, progress, everything=everything)
     calls = [] if conversation is None else looking.calls_beside(capture, recorded, conversations)
     look = looking.Look(conversations, recorded, usage.LANGUAGE, everything, calls=calls)
     opens = arguments.opens(what, run, recorded)

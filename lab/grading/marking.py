@@ -152,7 +152,7 @@ class _Marking:
         with _folder(self._work, scenario.name) as folder:
             record = runner.run(self._engine, planned, folder, Reporter(), time.monotonic())
             capture = folder / record.capture.file
-            facts = RunFacts(record, reader.read(capture), capture, scenario.folder)
+            facts = RunFacts(record, reader.read(capture, unheard=record.unheard), capture, scenario.folder)
             return self._judged(planned.scenario, handed, _Run(facts, grade.grade(planned.scenario, facts)))
 
     def failed_by_lab(self, error: LabError) -> Marked:

@@ -50,7 +50,7 @@ class Seen:
     @cached_property
     def conversations(self) -> Conversations:
         """What its capture holds."""
-        return reader.read(self.folder / self.recorded.capture.file)
+        return reader.read(self.folder / self.recorded.capture.file, unheard=self.recorded.unheard)
 
     @cached_property
     def outcome(self) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import NamedTuple
 
 from lab.conversations import Connection, Endpoint, Mark, Segment, Side
@@ -77,7 +78,16 @@ class Tracked:
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0913 - an object made of them first would be one more for each connection
-        self, index: int, key: bytes, number: int, time: int, flags: int, interface: int, *, keep: bool
+        self,
+        index: int,
+        key: bytes,
+        number: int,
+        time: int,
+        flags: int,
+        interface: int,
+        *,
+        keep: bool,
+        unheard: Container[int] = frozenset(),
     ) -> None:
         self.index = index
         self.key = key
@@ -91,7 +101,7 @@ class Tracked:
         self.kept: list[tuple[int, Seen, int, str, str]] | None = [] if keep else None
         self._bytes = (Bytes(), Bytes()) if keep else None
         self._analysis = Analysis()
-        self._life = Lifecycle()
+        self._life = Lifecycle(unheard)
         self._zeek = ZeekRecord(time, flags, self.ports)
 
     @property

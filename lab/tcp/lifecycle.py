@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from lab.conversations import Close, Handshake, TcpOptions
@@ -32,8 +33,12 @@ class Life:
 
 @dataclass(slots=True)
 class Lifecycle:
-    """Both ends; 0 is the sender of the first segment. The first SYN seen makes its sender the opener."""
+    """Both ends; 0 is the sender of the first segment. The first SYN seen makes its sender the opener.
 
+    Of a segment in `unheard` the other end learned nothing, so that its state stays.
+    """
+
+    unheard: Container[int] = frozenset()
     ends: tuple[Life, Life] = field(default_factory=lambda: (Life(), Life()))
     opener: int | None = None
     handshake_packets: list[int] = field(default_factory=list)
@@ -102,15 +107,15 @@ class Lifecycle:
         if answers:
             if end.state == peer.state == CLOSED:  # the SYN was before the capture, or is late
                 end.state, peer.state = SYN_RECEIVED, SYN_SENT
-            peer.state = after(peer.state, states.GETS_SYN_ACK)
+            self._gets(peer, states.GETS_SYN_ACK, seen)
         else:
             end.state = after(end.state, states.SENDS_SYN)
-            peer.state = after(peer.state, states.GETS_SYN)
+            self._gets(peer, states.GETS_SYN, seen)
 
     def _ack(self, side: int, seen: Seen) -> None:
         peer = self.ends[1 - side]
         if peer.isn is not None and delta(seen.ack, peer.isn) > 0:
-            peer.state = after(peer.state, states.GETS_ACK_OF_SYN)
+            self._gets(peer, states.GETS_ACK_OF_SYN, seen)
         if (
             self.established is None
             and len(self.handshake_packets) == BUT_ONE
@@ -121,20 +126,23 @@ class Lifecycle:
             self.handshake_packets.append(seen.number)
             self.established = seen.time
         if peer.fin_packet is not None and peer.fin_acked_packet is None and delta(seen.ack, peer.fin_end) >= 0:
-            peer.fin_acked_packet = seen.number
-            peer.state = after(peer.state, states.GETS_ACK_OF_FIN)
+            self._gets(peer, states.GETS_ACK_OF_FIN, seen)
+            peer.fin_acked_packet = None if seen.number in self.unheard else seen.number
             self._closing(seen.number)
 
     def _fin(self, side: int, seen: Seen) -> None:
         end, peer = self.ends[side], self.ends[1 - side]
-        if end.fin_packet is not None or self.reset:
+        if self.reset:
+            return
+        if end.fin_packet is not None:  # sent again: the first one may have been lost
+            self._gets(peer, states.GETS_FIN, seen)
             return
         end.fin_packet = seen.number
         end.fin_end = (seen.seq + seen.advance) & MASK
         end.fin_ack = seen.ack if seen.flags & ACK else None
         # a FIN that does not acknowledge the other's crossed it: its sender had not got that one yet
         end.state = CLOSING if self.simultaneous_close else after(end.state, states.SENDS_FIN)
-        peer.state = after(peer.state, states.GETS_FIN)
+        self._gets(peer, states.GETS_FIN, seen)
         self._closing(seen.number)
         if self.first_closer is None:
             self.first_closer = side
@@ -147,7 +155,7 @@ class Lifecycle:
             end.rst_packet = seen.number
         over = self.reset or (end.fin_packet is not None and peer.fin_packet is not None)
         end.state = after(end.state, states.SENDS_RST)
-        peer.state = after(peer.state, states.GETS_RST)
+        self._gets(peer, states.GETS_RST, seen)
         if over:
             return
         self.reset = True
@@ -155,6 +163,11 @@ class Lifecycle:
         self._closing(seen.number)
         if self.first_closer is None:
             self.first_closer = side
+
+    def _gets(self, end: Life, event: str, seen: Seen) -> None:
+        """An end gets a segment, unless that came to nothing."""
+        if seen.number not in self.unheard:
+            end.state = after(end.state, event)
 
     def _closing(self, number: int) -> None:
         if number not in self.close_packets:

@@ -21,8 +21,8 @@
 
     A RST, sent or got, leads to CLOSED from everywhere.
 
-Each end is taken to get a segment at the moment it was captured. What the table does not name changes nothing:
-a segment sent again, or one that makes no sense.
+Each end is taken to get a segment at the moment it was captured, unless it is known to have come to nothing. What the
+table does not name changes nothing: a segment sent again, or one that makes no sense.
 """
 
 from __future__ import annotations

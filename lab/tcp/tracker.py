@@ -53,13 +53,21 @@ class Tracker:
 
     Its memory is bound by the connections, unless `keep` is set: then each segment is kept, and the streams; where
     `only` is given, those of the connection of that number. Where `wanted` is given, connections whose numbers are not
-    in it are counted and no more.
+    in it are counted and no more. `unheard` are the numbers of packets that were captured and came to nothing.
     """
 
-    def __init__(self, *, keep: bool = True, only: int | None = None, wanted: Container[int] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        keep: bool = True,
+        only: int | None = None,
+        wanted: Container[int] | None = None,
+        unheard: Container[int] = frozenset(),
+    ) -> None:
         self._keep = keep
         self._only = only
         self._wanted = wanted
+        self._unheard = unheard
         self._flows: dict[bytes, Flow | Counted] = {}
         self.count = 0
         """How many connections there have been."""
@@ -153,7 +161,9 @@ class Tracker:
             flow = Counted()
         else:
             keep = self._keep and self._only in {None, self.count}
-            flow = Tracked(self.count, key, number, time, flags & 0x1FF, interface, keep=keep).flows[0]
+            flow = Tracked(
+                self.count, key, number, time, flags & 0x1FF, interface, keep=keep, unheard=self._unheard
+            ).flows[0]
         size = (len(key) - 4) // 2
         self._flows[key[size : 2 * size] + key[:size] + key[-2:] + key[-4:-2]] = flow.peer
         self._flows[key] = flow

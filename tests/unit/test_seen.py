@@ -10,6 +10,7 @@ from lab import outcomes, seen, trace
 from lab import record as records
 from lab.errors import CaptureFileError, RecordError
 from lab.reader import Keep
+from lab.record import FaultFacts, Words
 from lab.results import Outcome, Verdict
 from lab.trace.beside import Beside
 from lab.trace.call import SocketCall
@@ -46,6 +47,24 @@ def test_the_calls_of_a_run_that_was_traced(folder: Path, monkeypatch: pytest.Mo
     trace.save([call], folder)
     monkeypatch.setattr(seen, "beside", lambda recorded, conversations, calls: [Beside(each) for each in calls])
     assert [each.call for each in seen.of_run(folder).calls] == [call]
+
+
+@pytest.mark.parametrize(("kind", "lost"), [("drop", True), ("corrupt", False)])
+def test_packets_that_came_to_nothing_change_no_state(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, kind: str, lost: bool
+) -> None:
+    segments = seen.of_run(folder).conversations.connections[0].segments
+    assert segments
+    assert segments[0].server_state == "SYN-RECEIVED"
+    words = Words(en="a SYN", zh="一个 SYN")
+    fault = FaultFacts(
+        name="f", into="server", kind=kind, what=words, met=1, acted=1, lost=lost, packets=(segments[0].number,)
+    )
+    recorded = records.load(folder).model_copy(update={"faults": (fault,)})
+    monkeypatch.setattr(records, "load", lambda _: recorded)
+    segments = seen.of_run(folder).conversations.connections[0].segments
+    assert segments
+    assert segments[0].server_state == "LISTEN"
 
 
 def test_what_is_no_run_or_no_capture(folder: Path, tmp_path: Path) -> None:

@@ -85,6 +85,54 @@ def test_the_ladder(tmp_path):
     ]
 
 
+def states_of(talk, tmp_path, *unheard):
+    """The states of client and server after each segment, where those in `unheard` came to nothing."""
+    return [(s.client_state, s.server_state) for s in talk.one(tmp_path, unheard=frozenset(unheard)).segments]
+
+
+def test_a_syn_that_comes_to_nothing_changes_no_state_of_the_other_end(tmp_path):
+    talk = Talk()
+    talk.client.syn()
+    talk.client.sends(SYN, seq=1000)
+    talk.server.syn_ack()
+    assert states_of(talk, tmp_path, 1)[:2] == [("SYN-SENT", "LISTEN"), ("SYN-SENT", "SYN-RECEIVED")]
+
+
+def test_a_syn_ack_and_an_ack_that_come_to_nothing(tmp_path):
+    talk = Talk()
+    talk.open()
+    assert states_of(talk, tmp_path, 2)[1] == ("SYN-SENT", "SYN-RECEIVED")
+    talk.client.says(b"hello")
+    assert states_of(talk, tmp_path, 3)[2:] == [("ESTABLISHED", "SYN-RECEIVED"), ("ESTABLISHED", "ESTABLISHED")]
+
+
+def test_a_fin_that_comes_to_nothing_is_heard_when_it_is_sent_again(tmp_path):
+    talk = Talk()
+    talk.open()
+    talk.client.fin()
+    talk.client.sends(FIN | ACK, seq=1001)
+    assert states_of(talk, tmp_path, 4)[3:] == [("FIN-WAIT-1", "ESTABLISHED"), ("FIN-WAIT-1", "CLOSE-WAIT")]
+
+
+def test_an_ack_of_a_fin_that_comes_to_nothing(tmp_path):
+    talk = Talk()
+    talk.open()
+    talk.client.fin()
+    talk.server.acks()
+    talk.server.acks()
+    assert states_of(talk, tmp_path, 5)[4:] == [("FIN-WAIT-1", "CLOSE-WAIT"), ("FIN-WAIT-2", "CLOSE-WAIT")]
+    assert talk.one(tmp_path, unheard={5}).client.fin_acked_packet == 6
+
+
+def test_a_reset_that_comes_to_nothing_leaves_a_connection_half_open(tmp_path):
+    talk = Talk()
+    talk.open()
+    talk.server.rst()
+    talk.client.says(b"still there?")
+    talk.server.rst()
+    assert states_of(talk, tmp_path, 4)[3:] == [("ESTABLISHED", "CLOSED")] * 2 + [("CLOSED", "CLOSED")]
+
+
 def test_windows_are_scaled_but_not_in_a_syn(tmp_path):
     talk = Talk()
     talk.open()
