@@ -60,10 +60,28 @@ def sent(talk: Talk) -> Iterator[Sentence]:
                 n=join(same(", "), [same(str(each)) for each in cut]),
                 encoding=talk.seen.encoding,
             )
-        text += printed.after(OTHER[turn.role], data, talk.time_of(turn.packets[0]))
+        arrivals = [talk.arrival(piece) for piece in turn.pieces]
+        text += _late(turn, arrivals)
+        there = [packet for packet in arrivals if packet is not None]
+        if len(there) == len(arrivals):
+            text += printed.after(OTHER[turn.role], data, talk.time_of(min(there)))
         yield talk.sentence(text, turn.packets)
     if turns[TOLD:]:
         yield _rest(talk, turns[TOLD:])
+
+
+def _late(turn: Turn, arrivals: list[int | None]) -> Text:
+    """What of a turn came only when it was sent again, or never; nothing where all came at once."""
+    if None in arrivals:
+        return say("; not all of it arrives", "；没有全部到达")
+    late = sorted({a for piece, a in zip(turn.pieces, arrivals, strict=True) if a is not None and a != piece.packet})
+    if not late:
+        return same("")
+    return say(
+        "; what was lost arrives with packet {n}",
+        "；丢失的由第 {n} 个数据包送达",
+        n=join(same(", "), [same(str(packet)) for packet in late]),
+    )
 
 
 def _turns(talk: Talk) -> list[Turn]:

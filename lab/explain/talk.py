@@ -83,6 +83,21 @@ class Talk:
         stream = self.connection.side(role).stream
         return [] if stream is None else [Piece(role, *piece) for piece in stream.pieces]
 
+    def arrival(self, piece: Piece) -> int | None:
+        """The packet that brought it to the other end: a later one where a fault lost the first; None if none did."""
+        if piece.packet not in self._unheard:
+            return piece.packet
+        for segment in self.segments:
+            begin = segment.seq - 1
+            fits = segment.sender == piece.role and begin <= piece.offset and piece.end <= begin + segment.length
+            if fits and segment.number not in self._unheard:
+                return segment.number
+        return None
+
+    @cached_property
+    def _unheard(self) -> frozenset[int]:
+        return frozenset() if self.seen.record is None else self.seen.record.unheard
+
     def data(self, role: Role) -> bytes:
         """The bytes that `role` sent."""
         return self._data[role]

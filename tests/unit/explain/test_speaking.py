@@ -8,6 +8,7 @@ from wire import MILLISECOND, START, Talk
 
 from lab.explain import speaking
 from lab.explain.talk import talks
+from lab.record import FaultFacts, Record, Words
 
 
 def said(talk: Talk, folder: Path, recorded: object = None, **more: object) -> list[str]:
@@ -81,7 +82,7 @@ def test_a_long_conversation_is_summed_up(tmp_path: Path) -> None:
     )
 
 
-def with_output(*lines: str, since: int) -> object:
+def with_output(*lines: str, since: int) -> Record:
     recorded = record()
     service = recorded.programs["service"].model_copy(update={"output": printed(*lines, since=since)})
     return recorded.model_copy(update={"programs": {**recorded.programs, "service": service}})
@@ -103,3 +104,28 @@ def test_a_line_that_was_there_before_or_says_something_else_tells_nothing(tmp_p
     talk.client.says(b"hello")
     for told_by in (with_output("hello", since=START), with_output("help", since=START + 4 * MILLISECOND)):
         assert "prints" not in said(talk, tmp_path, told_by)[0]
+
+
+def lost(*packets: int) -> FaultFacts:
+    words = Words(en="TCP", zh="TCP")
+    return FaultFacts(name="f", into="server", kind="drop", what=words, met=1, acted=1, lost=True, packets=packets)
+
+
+def test_what_was_lost_comes_with_another_packet_and_is_printed_only_then(tmp_path: Path) -> None:
+    talk = opened()
+    talk.client.says(b"hello")
+    talk.client.says(b"hello", seq=talk.client.seq - 5)
+    for milliseconds, told_of in ((2.5, ""), (4, "; service prints it")):  # a line comes one later, packet 5 at 4
+        recorded = with_output("hello", since=START + int(milliseconds * MILLISECOND))
+        assert said(talk, tmp_path, recorded.model_copy(update={"faults": (lost(4),)})) == [
+            f"alice sends 5 bytes in 1 segment: `hello`; what was lost arrives with packet 5{told_of} [4]"
+        ]
+
+
+def test_what_was_lost_and_not_sent_again(tmp_path: Path) -> None:
+    talk = opened()
+    talk.client.says(b"hel")
+    talk.client.says(b"lo")
+    assert said(talk, tmp_path, record(faults=(lost(5),))) == [
+        "alice sends 5 bytes in 2 segments: `hello`; not all of it arrives [4,5]"
+    ]
