@@ -49,6 +49,7 @@ The wire
     packets         frames to TCP segments, UDP datagrams and the rest; headers read with struct
     dns             DNS messages
     messages        ARP, ICMP, ICMPv6, IGMP, DNS and others by the terms of their own protocol
+    summaries       what they say in one line, in both languages
     capturefile     pcap and pcapng files as a stream of frames
     pcapng          writing pcapng, and commenting it
     tcp/            segments to connections, without I/O: Wireshark's, Zeek's and RFC 9293's definitions

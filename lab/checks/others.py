@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from lab import summaries
 from lab.checks.facts import RunFacts
 from lab.checks.parameters import Counted
 from lab.checks.wording import Noun, Wanted, beside, between, place, qualified
@@ -332,5 +333,5 @@ def told(run: RunFacts, message: Message) -> Text:
         n=message.number,
         source=source,
         destination=destination,
-        summary=message.summary,
+        summary=summaries.told(message.protocol, message.summary),
     )

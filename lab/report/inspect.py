@@ -14,6 +14,7 @@ from lab.reader import FIRST_MESSAGES, One
 from lab.record import Record
 from lab.report.layout import Screen, table
 from lab.report.wording import clock, duration, endpoint_name, in_full, plural
+from lab.summaries import told
 from lab.text import Language, Text, join, same, say
 from lab.visible import one_line, visible
 
@@ -246,7 +247,7 @@ class _Overview:
     def _worded(self, message: Message) -> tuple[str, str]:
         """Its protocol and its summary; what has no protocol of its own is said in words."""
         protocol = Text("other", "其他") if message.protocol == "other" else same(message.protocol)
-        summary = Text(MARKER, "实验室标记") if message.summary == MARKER else same(message.summary)
+        summary = told(message.protocol, message.summary)
         return visible(protocol.in_(self._language)), one_line(summary.in_(self._language))
 
     def _foot(self) -> Iterator[Line]:

@@ -15,6 +15,7 @@ from typing import TypedDict, Unpack
 from rich.cells import cell_len, chop_cells
 from rich.text import Text as Line
 
+from lab import summaries
 from lab.conversations import Connection, Conversations, Endpoint, Exchange, Role, Segment
 from lab.record import Record
 from lab.report.calls import CallRow, CallRows, rows_of
@@ -92,7 +93,7 @@ def datagram_ladder(
             "client" if d.source == ends[0] else "server",
             f"len {d.length}",
             d.payload,
-            told=dns.get(d.number),
+            told=summaries.told("dns", dns[d.number]).in_(language) if d.number in dns else None,
         )
         for d in conversations.datagrams
         if d.interface == exchange.interface and (d.source, d.destination) in (ends, ends[::-1])

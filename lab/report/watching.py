@@ -21,6 +21,7 @@ from lab.record import HostFacts
 from lab.report.labels import segment_label, segment_marks
 from lab.report.layout import pad
 from lab.report.wording import join_host_port, plural, unmapped
+from lab.summaries import told
 from lab.text import Language, say
 from lab.visible import one_line, visible
 
@@ -59,7 +60,7 @@ class PacketLines:
         if packet.source:
             first.append_text(pad(Line(self._named(packet.source)), self._name)).append(" ──▶ ")
             first.append_text(pad(Line(self._named(packet.destination)), self._name + len(":65535"))).append("  ")
-        said = ADDRESS.sub(lambda found: self._hosts.get(found[0], found[0]), packet.summary)
+        said = ADDRESS.sub(lambda found: self._hosts.get(found[0], found[0]), self._summary(packet))
         return first, Line(f"{visible(packet.protocol)}   {one_line(said)}", style="dim")
 
     def left_out(self, packets: int) -> Line:
@@ -79,13 +80,16 @@ class PacketLines:
         if segment is not None and segment.marks:
             body.append("   " + segment_marks(segment, self._language), style="bold yellow")
         payload = packet.payload if segment is None else segment.payload
-        text = packet.summary or payload.decode(self._encoding, "backslashreplace")
+        text = self._summary(packet) or payload.decode(self._encoding, "backslashreplace")
         if text:
             body.append("   " + visible(text[:SHOWN_CHARACTERS]), style="bold")
             body.append(" …" if len(text) > SHOWN_CHARACTERS else "")
         if segment is not None:
             body.append_text(self._changed(packet, (segment.client_state, segment.server_state)))
         return body
+
+    def _summary(self, packet: Passed) -> str:
+        return told(packet.protocol, packet.summary).in_(self._language)
 
     def _changed(self, packet: Passed, states: tuple[str, str]) -> Line:
         """The states that are others than after the packet before."""

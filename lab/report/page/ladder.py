@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from lab import summaries
 from lab.conversations import RESENT, Connection, Datagram, Endpoint, Exchange, Mark, Message, Role, Segment
 from lab.record import Record
 from lab.report.calls import call_label
@@ -49,6 +50,8 @@ class Row:
     lost: bool = False
     """It never arrived."""
     payload: str = ""
+    told: Text | None = None
+    """What it says, where its protocol is known."""
     more: int = 0
     """Bytes of the payload that are not in `dump`."""
     dump: tuple[str, ...] = ()
@@ -85,7 +88,7 @@ class Arrow:
     payload: bytes = b""
     marks: frozenset[Mark] = frozenset()
     states: tuple[str, str] = ("", "")
-    told: str | None = None
+    told: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ def of_datagrams(datagrams: Iterable[Datagram], client: Endpoint, dns: dict[int,
             "client" if d.source == client else "server",
             f"UDP  len {d.length}",
             d.payload,
-            told=dns.get(d.number),
+            told=summaries.told("dns", dns[d.number]) if d.number in dns else None,
         )
         for d in datagrams
     ]
@@ -140,7 +143,13 @@ def of_messages(messages: Sequence[Message]) -> list[Arrow]:
     """Packets of other protocols between two hosts; the client is who sent the first."""
     client = ends_of(messages[0])[0]
     return [
-        Arrow(m.number, m.time, "client" if ends_of(m)[0] == client else "server", m.protocol.upper(), told=m.summary)
+        Arrow(
+            m.number,
+            m.time,
+            "client" if ends_of(m)[0] == client else "server",
+            m.protocol.upper(),
+            told=summaries.told(m.protocol, m.summary),
+        )
         for m in messages
     ]
 
@@ -235,8 +244,8 @@ def _packets(arrows: Sequence[Arrow], seen: Seen, began: int, dumped: int | None
 
 
 def _packet(arrow: Arrow, seen: Seen, time: str, dumped: int | None) -> Row:
-    told = arrow.told or arrow.payload.decode(seen.encoding, "backslashreplace")
-    shown = "\n".join(visible(line) for line in told[:SHOWN_TEXT].splitlines(keepends=True))
+    text = arrow.payload.decode(seen.encoding, "backslashreplace")
+    shown = "\n".join(visible(line) for line in text[:SHOWN_TEXT].splitlines(keepends=True))
     return Row(
         "packet",
         arrow.role,
@@ -246,7 +255,8 @@ def _packet(arrow: Arrow, seen: Seen, time: str, dumped: int | None) -> Row:
         marks=tuple(MARKS[mark] for mark in Mark if mark in arrow.marks),
         again=bool(RESENT & arrow.marks),
         lost=arrow.number in seen.lost,
-        payload=shown[:SHOWN_TEXT] + (" …" if len(told) > SHOWN_TEXT or len(shown) > SHOWN_TEXT else ""),
+        payload=shown[:SHOWN_TEXT] + (" …" if len(text) > SHOWN_TEXT or len(shown) > SHOWN_TEXT else ""),
+        told=arrow.told,
         more=len(arrow.payload[dumped:]) if dumped is not None else 0,
         dump=tuple(hexdump(arrow.payload[:dumped])),
     )

@@ -149,6 +149,6 @@ def _packets(ladders: Sequence[Ladder], seen: Seen) -> Iterator[tuple[int, str, 
         client, server = (one_line(end) for end in ladder.ends)
         for arrow in ladder.arrows:
             ends = (client, server) if arrow.role == "client" else (server, client)
-            told = arrow.told or arrow.payload.decode(seen.encoding, "backslashreplace")
-            text = f"{arrow.label}  {cut(one_line(told), MOST_CELLS)}"
-            yield arrow.time, " → ".join(ends), same(text.rstrip()), arrow.number
+            told = arrow.told or same(arrow.payload.decode(seen.encoding, "backslashreplace"))
+            en, zh = (f"{arrow.label}  {cut(one_line(text), MOST_CELLS)}".rstrip() for text in (told.en, told.zh))
+            yield arrow.time, " → ".join(ends), Text(en, zh), arrow.number
