@@ -38,6 +38,30 @@ def reset(talk: Talk) -> Iterator[Sentence]:
             ),
             (packet,),
         )
+        if packet in talk.unheard:
+            yield from _half_open(talk, role, packet)
+
+
+def _half_open(talk: Talk, role: Role, packet: int) -> Iterator[Sentence]:
+    """What comes of a RST that was lost: the other end learns of it when it sends something (RFC 9293, 3.5.1)."""
+    yield talk.sentence(
+        say(
+            "{other} does not hear of that: the connection is half-open (RFC 9293, 3.5.1)",
+            "{other} 对此一无所知：连接处于半开状态（RFC 9293，3.5.1）",
+            other=talk.name(OTHER[role]),
+        ),
+        (packet,),
+    )
+    resets = (s for s in talk.segments if s.sender == role and "RST" in s.flags and s.number not in talk.unheard)
+    if (again := next(resets, None)) is not None:
+        yield talk.sentence(
+            say(
+                "{who} answers with another RST, for it knows of no such connection (RFC 9293, 3.5.2)",
+                "{who} 再以 RST 应答，因为它不认识这个连接（RFC 9293，3.5.2）",
+                who=talk.name(role),
+            ),
+            (again.number,),
+        )
 
 
 def _why(talk: Talk, role: Role, packet: int) -> Text:

@@ -85,17 +85,18 @@ class Talk:
 
     def arrival(self, piece: Piece) -> int | None:
         """The packet that brought it to the other end: a later one where a fault lost the first; None if none did."""
-        if piece.packet not in self._unheard:
+        if piece.packet not in self.unheard:
             return piece.packet
         for segment in self.segments:
             begin = segment.seq - 1
             fits = segment.sender == piece.role and begin <= piece.offset and piece.end <= begin + segment.length
-            if fits and segment.number not in self._unheard:
+            if fits and segment.number not in self.unheard:
                 return segment.number
         return None
 
     @cached_property
-    def _unheard(self) -> frozenset[int]:
+    def unheard(self) -> frozenset[int]:
+        """Packets that came to nothing by a fault (`lab.record.Record.unheard`)."""
         return frozenset() if self.seen.record is None else self.seen.record.unheard
 
     def data(self, role: Role) -> bytes:

@@ -9,7 +9,7 @@ from wire import ACK, MILLISECOND, RST, START, Talk
 from lab.explain import resetting
 from lab.explain.talk import Talk as Told
 from lab.explain.talk import talks
-from lab.record import HostState
+from lab.record import FaultFacts, HostState, Words
 
 DOUBT = "unknown: whether it was closed with unread data (RFC 2525, 2.17) or aborted (SO_LINGER, socket(7))"
 
@@ -37,6 +37,20 @@ def answered() -> Talk:
 
 def test_without_calls_the_reason_is_unknown(tmp_path: Path) -> None:
     assert said(of(answered(), tmp_path)) == [f"server resets the connection (RST): {DOUBT} [5]"]
+
+
+def test_a_reset_that_is_lost_leaves_a_half_open_connection(tmp_path: Path) -> None:
+    words = Words(en="TCP", zh="TCP")
+    fault = FaultFacts(name="f", into="alice", kind="drop", what=words, met=1, acted=1, lost=True, packets=(5,))
+    talk = answered()
+    half = "alice does not hear of that: the connection is half-open (RFC 9293, 3.5.1) [5]"
+    assert said(of(talk, tmp_path, record(faults=(fault,))))[1:] == [half]
+    talk.client.says(b"hello?")
+    talk.server.rst()
+    assert said(of(talk, tmp_path, record(faults=(fault,))))[1:] == [
+        half,
+        "server answers with another RST, for it knows of no such connection (RFC 9293, 3.5.2) [7]",
+    ]
 
 
 def test_what_was_left_unread(tmp_path: Path) -> None:
