@@ -26,8 +26,8 @@ TERMS = {
     "prohibited": "被禁止", "no route": "没有路由", "beyond scope": "超出范围", "source policy": "源地址策略",
     "reject route": "拒绝路由", "about": "涉及", "to": "到", "type": "类型", "code": "代码",
     # groups
-    "multicast listener query": "组播侦听者查询", "multicast listener report": "组播侦听者报告",
-    "multicast listener done": "组播侦听者退出", "membership query": "成员查询", "membership report": "成员报告",
+    "multicast listener query": "组播监听者查询", "multicast listener report": "组播监听者报告",
+    "multicast listener done": "组播监听者退出", "membership query": "成员查询", "membership report": "成员报告",
     "leave group": "离开组",
     # DNS
     "query": "查询", "response": "响应",

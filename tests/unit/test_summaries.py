@@ -23,7 +23,7 @@ NAMES += [messages.MEMBERSHIP, messages.ETHERTYPES, messages.IP_PROTOCOLS]
             "目的不可达 (端口) 涉及 udp 到 10.77.0.10 端口 9999",
         ),
         ("icmpv6", "neighbour solicitation fe80::10", "邻居请求 fe80::10"),
-        ("icmpv6", "multicast listener report v2", "组播侦听者报告 v2"),
+        ("icmpv6", "multicast listener report v2", "组播监听者报告 v2"),
         ("igmp", "membership report v3 239.1.2.3", "成员报告 v3 239.1.2.3"),
         ("dns", "query A query.port.host", "查询 A query.port.host"),
         ("dns", "response A to.example NOERROR 10.0.0.1", "响应 A to.example NOERROR 10.0.0.1"),
