@@ -12,6 +12,7 @@ A host that is refused a fork has come to the limit of its processes: all of the
 """
 
 import base64
+import contextlib
 import errno
 import functools
 import json
@@ -397,7 +398,9 @@ class Init(Descriptors):
     def look(self):
         """Reply to the watches whose condition holds now, or never will."""
         for watch in list(self.watches.values()):
-            seen = watch.seen(self.sessions(), self.programs.get(watch.program))
+            seen = None
+            with contextlib.suppress(OSError):  # for want of memory: it looks again
+                seen = watch.seen(self.sessions(), self.programs.get(watch.program))
             if seen is not None:
                 del self.watches[watch.number]
                 tell({"id": watch.number, "ok": seen})
