@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -406,6 +406,28 @@ def test_a_machine_that_tells_of_no_calls_refuses_to_wait_for_one(
     monkeypatch.setattr(init.calls, "known", lambda: False)
     with pytest.raises(init.Refused):
         init.Init.do_watch(None, 1, {"receiving": "tcp", "port": 1}, "p")
+
+
+def test_a_look_at_sockets_that_fails_is_made_again(
+    load: Callable[[str, str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    init = load("host", "init")
+    told: list[object] = []
+    monkeypatch.setattr(init, "tell", told.append)
+    answers = iter([OSError("no memory"), [{"local_port": 1}]])
+
+    def matching(*_: object) -> object:
+        if isinstance(answer := next(answers), OSError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr("sockets.matching", matching)
+    waiting = SimpleNamespace(watches={7: init.Watch(7, {}, None)}, programs={}, sessions=dict)
+    init.Init.look(waiting)
+    assert (told, list(waiting.watches)) == ([], [7])
+    init.Init.look(waiting)
+    assert [reply["ok"]["met"] for reply in told] == [True]
+    assert waiting.watches == {}
 
 
 def test_who_waits_for_input_too_is_free(init: Init) -> None:
