@@ -5,6 +5,7 @@ covers what lies between, and tcpdump's own counters that the kernel dropped not
 addressed to the bridge itself, so that it is seen by the capture and reaches no host.
 """
 
+import math
 import os
 import re
 import signal
@@ -16,7 +17,9 @@ ETHERTYPE = 0x88B5  # IEEE Std 802: local experimental
 LINK = 14 + 4  # bytes of a frame besides its packet: the Ethernet header, a VLAN tag
 BUFFER_KIB = 65536  # the ring has a slot of snap length for every frame: 38,000 of them at 1500 bytes, 1,000 at 65535
 POLL = 0.001  # seconds between two looks at the file
-AGAIN = 0.1  # seconds after which a marker that is not there is sent again: a bridge that is coming up drops it
+AGAIN = (
+    0.1  # seconds after which the first marker, if it is not there, is sent again: a bridge that is coming up drops it
+)
 DEADLINE = 10.0  # seconds for tcpdump to start, to write a marker, to end
 COUNTER = re.compile(r"(\d+) packets? (captured|received by filter|dropped by kernel)")
 
@@ -58,10 +61,14 @@ class Recorder:
         address = self.socket.getsockname()[4]
         self.socket.send(address + address + ETHERTYPE.to_bytes(2, "big") + marker.ljust(46, b"\0"))
 
-    def wait_for(self, marker):
-        """Until a marker that was sent is in the file; what was searched before is not searched again."""
+    def wait_for(self, marker, again=math.inf):
+        """Until a marker that was sent is in the file; what was searched before is not searched again.
+
+        It is sent again every `again` seconds: not at the end, where a second one might come when tcpdump is told to
+        end, and be received but not captured.
+        """
         now = time.monotonic()
-        deadline, again = now + DEADLINE, now + AGAIN
+        deadline, resend = now + DEADLINE, now + again
         with open(self.file, "rb") as file:
             while now < deadline:
                 if self.search(file, marker):
@@ -70,9 +77,9 @@ class Recorder:
                     raise CaptureFailed("tcpdump ended: " + self.process.stderr.read().strip())
                 time.sleep(POLL)
                 now = time.monotonic()
-                if now >= again:
+                if now >= resend:
                     self.send(marker)
-                    again = now + AGAIN
+                    resend = now + again
         raise CaptureFailed(f"the marker of {self.network} did not come into the capture within {DEADLINE:.0f} s")
 
     def search(self, file, marker):

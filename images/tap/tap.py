@@ -148,7 +148,7 @@ class Tap:
 
     def do_mark(self, label):
         """Put a marker frame on every network and wait until it is in the file."""
-        return {"time": time.time_ns(), "markers": self.mark(label)}
+        return {"time": time.time_ns(), "markers": self.mark(label, again=recorder.AGAIN)}
 
     def do_follow(self):
         """Tell of every frame from the beginning of the captures on, as they come."""
@@ -164,13 +164,13 @@ class Tap:
         now = time.time_ns()
         return {"time": now, "markers": markers, "networks": {n: r.finish() for n, r in self.recorders.items()}}
 
-    def mark(self, label):
-        """Marker text of every network, once each is in its file."""
+    def mark(self, label, **sending):
+        """Marker text of every network, once each is in its file (`Recorder.wait_for`)."""
         markers = {name: one.marker(label) for name, one in self.recorders.items()}
         for name, one in self.recorders.items():
             one.send(markers[name])
         for name, one in self.recorders.items():
-            one.wait_for(markers[name])
+            one.wait_for(markers[name], **sending)
         return {name: marker.decode() for name, marker in markers.items()}
 
     def end(self):

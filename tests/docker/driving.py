@@ -252,12 +252,12 @@ def ended(process: subprocess.Popen[str], within: float = 60) -> Said:
 def until_said(process: subprocess.Popen[str], text: str) -> str:
     """Read its stdout until `text` was said; what was said so far."""
     assert process.stdout is not None
-    said = ""
-    for line in process.stdout:
-        said += line
-        if text in line:
-            return said
-    message = f"{text!r} was never said: {said}{process.communicate()[1]}"
+    said = b""
+    while byte := os.read(process.stdout.fileno(), 1):  # no more than that: the rest is for `ended`, and read elsewhere
+        said += byte
+        if byte == b"\n" and text in said.decode().splitlines()[-1]:
+            return said.decode()
+    message = f"{text!r} was never said: {said.decode()}{process.communicate()[1]}"
     raise AssertionError(message)
 
 

@@ -414,20 +414,20 @@ def test_a_look_at_sockets_that_fails_is_made_again(
     init = load("host", "init")
     told: list[object] = []
     monkeypatch.setattr(init, "tell", told.append)
-    answers = iter([OSError("no memory"), [{"local_port": 1}]])
+    answers = iter([OSError("no memory"), {"met": True}])
 
-    def matching(*_: object) -> object:
+    def seen(*_: object) -> object:
         if isinstance(answer := next(answers), OSError):
             raise answer
         return answer
 
-    monkeypatch.setattr("sockets.matching", matching)
-    waiting = SimpleNamespace(watches={7: init.Watch(7, {}, None)}, programs={}, sessions=dict)
+    waiting = SimpleNamespace(
+        watches={7: SimpleNamespace(number=7, program=None, seen=seen)}, programs={}, sessions=dict
+    )
     init.Init.look(waiting)
     assert (told, list(waiting.watches)) == ([], [7])
     init.Init.look(waiting)
-    assert [reply["ok"]["met"] for reply in told] == [True]
-    assert waiting.watches == {}
+    assert (told, waiting.watches) == ([{"id": 7, "ok": {"met": True}}], {})
 
 
 def test_who_waits_for_input_too_is_free(init: Init) -> None:

@@ -49,7 +49,6 @@ class Bench:
         (folder / "lan.pcap").touch()
         (folder / "mtu").write_text("1400\n")
         monkeypatch.setattr(module.socket, "socket", lambda *_: self.network)
-        monkeypatch.setattr(module, "AGAIN", 0.02)
         monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
 
     def recorder(self, script: str) -> Any:
@@ -131,8 +130,20 @@ def test_a_marker_that_was_lost_is_sent_again(bench: Bench) -> None:
     recorder = bench.recorder(WAITS)
     marker = recorder.marker("start")
     recorder.send(marker)
-    recorder.wait_for(marker)
+    recorder.wait_for(marker, again=0.02)
     assert len(bench.network.frames) == 3
+
+
+def test_the_last_marker_is_sent_once_however_late_it_comes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second one would be received while tcpdump ends, and captured no more."""
+    bench.network.loses = 1000
+    monkeypatch.setattr(bench.module, "DEADLINE", 0.5)
+    recorder = bench.recorder(WAITS)
+    marker = recorder.marker("end")
+    recorder.send(marker)
+    with pytest.raises(bench.module.CaptureFailed):
+        recorder.wait_for(marker)
+    assert len(bench.network.frames) == 1
 
 
 def test_a_marker_that_never_comes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,8 +31,8 @@ class Recorder:
         return f"marker {label} {self.network}".encode()
     def send(self, marker):
         self.log("send " + marker.decode())
-    def wait_for(self, marker):
-        self.log("seen " + marker.decode())
+    def wait_for(self, marker, again=None):
+        self.log("seen " + marker.decode() + (" or sent again" if again else ""))
     def finish(self):
         self.log("finish")
         return {"captured": 1, "received": 1, "dropped": 0}
@@ -109,6 +109,8 @@ def test_every_network_is_captured_marked_and_finished() -> None:
     assert answers[2]["ok"]["markers"] == {"lan": "marker end lan", "wan": "marker end wan"}
     assert answers[2]["ok"]["networks"]["wan"] == {"captured": 1, "received": 1, "dropped": 0}
     assert answers[1]["ok"]["time"] < answers[2]["ok"]["time"]
+    again = [line for line in did if "or sent again" in line]
+    assert again == [f"seen marker start {name} or sent again {name}" for name in ("lan", "wan")]
     assert did.index("seen marker end wan wan") < did.index("finish lan")
     assert did[:4] == ["open lan", "open wan", "ready lan", "ready wan"]
 
