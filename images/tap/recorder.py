@@ -17,9 +17,7 @@ ETHERTYPE = 0x88B5  # IEEE Std 802: local experimental
 LINK = 14 + 4  # bytes of a frame besides its packet: the Ethernet header, a VLAN tag
 BUFFER_KIB = 65536  # the ring has a slot of snap length for every frame: 38,000 of them at 1500 bytes, 1,000 at 65535
 POLL = 0.001  # seconds between two looks at the file
-AGAIN = (
-    0.1  # seconds after which the first marker, if it is not there, is sent again: a bridge that is coming up drops it
-)
+AGAIN = 0.1  # seconds after which the first marker is sent again: a bridge that is coming up drops frames
 DEADLINE = 10.0  # seconds for tcpdump to start, to write a marker, to end
 COUNTER = re.compile(r"(\d+) packets? (captured|received by filter|dropped by kernel)")
 

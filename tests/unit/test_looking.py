@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from stories import record, wired
+from wire import pcap
 
 from lab.conversations import Conversations, Endpoint, Exchange
 from lab.errors import InputError
-from lab.looking import Look, no_conversation
+from lab.looking import Look, conversations, no_conversation
+from lab.record import FaultFacts, Words
 from lab.report.inspect import PAGE
 
 HERE, THERE = Endpoint("10.0.0.1", 1), Endpoint("10.0.0.2", 2)
@@ -39,3 +44,16 @@ def test_the_table_has_no_page_after_its_last(count: int, pages: int) -> None:
 def test_everything_is_on_one_page() -> None:
     with pytest.raises(InputError):
         Look(exchanges(PAGE + 1), None, "en", everything=True).table(2, "")
+
+
+def test_a_segment_that_came_to_nothing_changes_no_state(tmp_path: Path) -> None:
+    talk = wired()
+    talk.open()
+    (tmp_path / "capture.pcap").write_bytes(pcap(talk.frames))
+    words = Words(en="a SYN", zh="一个 SYN")
+    fault = FaultFacts(name="f", into="server", kind="drop", what=words, met=1, acted=1, lost=True, packets=(1,))
+    for recorded, state in ((record(), "SYN-RECEIVED"), (record(faults=(fault,)), "LISTEN")):
+        found = conversations(tmp_path / "capture.pcap", recorded, "1", 1, lambda *_: None, everything=False)
+        segments = found.connections[0].segments
+        assert segments
+        assert segments[0].server_state == state

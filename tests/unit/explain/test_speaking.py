@@ -126,6 +126,7 @@ def test_what_was_lost_and_not_sent_again(tmp_path: Path) -> None:
     talk = opened()
     talk.client.says(b"hel")
     talk.client.says(b"lo")
-    assert said(talk, tmp_path, record(faults=(lost(5),))) == [
+    recorded = with_output("hello", since=START + 5 * MILLISECOND)  # by another connection, then
+    assert said(talk, tmp_path, recorded.model_copy(update={"faults": (lost(5),)})) == [
         "alice sends 5 bytes in 2 segments: `hello`; not all of it arrives [4,5]"
     ]
